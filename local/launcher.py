@@ -142,7 +142,7 @@ class Saver:
                 self._on_disk[name] = hash(text)
 
 
-def _consistent(get_state: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever MiniStack keeps
+def _consistent(get_state: Callable[[], Any]) -> Any:  # whatever MiniStack keeps
     """A service's state, read again when one of MiniStack's own threads changed it meanwhile."""
     for _ in range(5):
         try:
