@@ -1,0 +1,44 @@
+/** Words of the interface: one flat dictionary per bundle area and language, loaded before the first render. */
+import type shared from './shared.ka.json'
+
+export type Lang = 'ka' | 'en'
+export type Localised = Record<Lang, string>
+export type SharedKey = keyof typeof shared
+export type Params = Record<string, string | number>
+export type Translate<Key extends string> = (key: Key, params?: Params) => string
+
+export const LANGUAGES: readonly Lang[] = ['ka', 'en']
+
+let language: Lang = 'ka'
+let words: Readonly<Record<string, string>> = {}
+
+export function setWords(lang: Lang, ...dictionaries: Readonly<Record<string, string>>[]): void {
+  language = lang
+  words = Object.assign({}, ...dictionaries)
+}
+
+export function lang(): Lang {
+  return language
+}
+
+/** The text of `key` in the page's language; `{name}` in it is replaced by `params.name`. */
+export function translate(key: string, params: Params = {}): string {
+  const text = words[key]
+  if (text === undefined) return key
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+}
+
+export const t: Translate<SharedKey> = translate
+
+export function localised(text: Localised): string {
+  return text[language]
+}
+
+/** The language a path stands for; anything but /en is Georgian. */
+export function languageOf(path: string): Lang {
+  return /^\/en(\/|$)/.test(path) ? 'en' : 'ka'
+}
+
+export function otherLanguage(of: Lang): Lang {
+  return of === 'ka' ? 'en' : 'ka'
+}
