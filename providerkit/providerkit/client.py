@@ -116,7 +116,8 @@ class Inbox:
         self._provider = provider
         self._state = state
         self._now = now or (lambda: datetime.now(UTC))
-        self._receipts: dict[str, str] = {}
+        # By event, then by message: a double may be the same message again or another one with the same event.
+        self._receipts: dict[str, dict[str, str]] = {}
 
     def poll(self, wait: int, waiting: AbstractContextManager[None] | None = None) -> Iterator[Outcome]:
         """Fetch what has arrived and tell of each message what it is; `waiting` surrounds the wait alone.
@@ -160,10 +161,9 @@ class Inbox:
         for body in bodies:
             self._queue.send(body)
         self._note(request, "answered")
-        receipt = self._receipts.pop(request.event_id, None)
         # If this fails, the message comes again and is taken off as a double.
         with suppress(QueueUnavailableError):
-            if receipt is not None:
+            for receipt in self._receipts.pop(request.event_id, {}).values():
                 self._queue.delete(receipt)
 
     def began(self, request: Submitted) -> str:
@@ -186,7 +186,7 @@ class Inbox:
             self._queue.delete(delivery.receipt)
             return Outcome("double", delivery.message_id, request=request)
         in_hand = request.event_id in self._receipts
-        self._receipts[request.event_id] = delivery.receipt
+        self._receipts.setdefault(request.event_id, {})[delivery.message_id] = delivery.receipt
         if in_hand:
             return Outcome("double", delivery.message_id, request=request)
         if self._step(request) is None:

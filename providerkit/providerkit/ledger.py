@@ -29,9 +29,6 @@ class Ledger:
             self._append(self._path, json.dumps(row, separators=(",", ":")))
         self._rows[row[self._key]] = row
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def _read(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8", errors="replace")
         for line in text.splitlines():
