@@ -129,9 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._show_mailbox(path)
         elif self._host_name() != "localhost":
             # Sessions belong to one origin; this is the one that the deployment knows.
-            self._static(
-                Page(302, "text/plain", b"", ASK_FIRST, f"http://localhost:{self.site_port}{self.path}")
-            )
+            self._static(Page(302, "text/plain", b"", ASK_FIRST, f"http://localhost:{self.site_port}{self.path}"))
         else:
             self._show(path)
 
@@ -160,9 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content_type, render = shown
         try:
-            with _direct.open(
-                f"http://127.0.0.1:{self.api().port}/_ministack/ses/messages", timeout=5
-            ) as answer:
+            with _direct.open(f"http://127.0.0.1:{self.api().port}/_ministack/ses/messages", timeout=5) as answer:
                 mails = mailbox.parse(answer.read())
         except (OSError, urllib.error.URLError):
             self._refuse(HTTPStatus.BAD_GATEWAY, "unavailable")
@@ -269,10 +265,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, headers: Iterable[tuple[str, str]], content: bytes) -> None:
         self.send_response(status)
-        sent = list(headers)
-        names = {name.lower() for name, _ in sent}
-        sent += [(name, value) for name, value in SECURITY_HEADERS.items() if name.lower() not in names]
-        for name, value in sent:
+        ours = {name.lower() for name in SECURITY_HEADERS}
+        kept = [(name, value) for name, value in headers if name.lower() not in ours]
+        for name, value in [*kept, *SECURITY_HEADERS.items()]:
             self.send_header(name, value)
         if status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
             self.send_header("Content-Length", str(len(content)))

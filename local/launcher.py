@@ -1,6 +1,6 @@
 """The embedded cloud's own program: MiniStack, saved every two seconds.
 
-Runs inside `.venv-cloud` (`local.stack.Stack` starts it) and imports nothing else of this project. MiniStack
+Runs inside `.venv-cloud` (`local.cloud.Cloud` starts it) and imports nothing else of this project. MiniStack
 writes its state only at a clean stop; this wrapper around its ASGI application writes it while it runs, so
 that a killed machine forgets no more than the last two seconds. It uses three private names of MiniStack,
 whose version is therefore pinned exactly; `tests/integration/local` shows that they do what is said here.
@@ -183,7 +183,7 @@ def saving(application: Application, saver: Saver) -> Application:
 
 
 def main() -> None:
-    """Serve the embedded cloud as the environment says (see `local.stack`) until SIGTERM."""
+    """Serve the embedded cloud as the environment says (see `local.cloud`) until SIGTERM."""
     state_dir = Path(os.environ["STATE_DIR"])
     empty(Path(os.environ["TMPDIR"]))
     forget_stream_positions(state_dir)

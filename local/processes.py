@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -33,9 +34,7 @@ def started_at(pid: int) -> str | None:
         # A killed program stays for a moment, and holds its sockets, until the last of its threads has ended.
         state, threads = fields[0], int(fields[17])
         return None if state == "Z" and threads <= 1 else fields[19]
-    answer = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return answer.stdout.strip() or None
 
 
@@ -112,9 +111,18 @@ def kill(note: Note) -> None:
 
 def end_all(folder: Path) -> list[str]:
     """End every program noted under `folder`, and give the names of those that were running."""
-    return [
-        path.stem for path in sorted(folder.glob("*.pid"), reverse=True) if end(Note(path.parent, path.stem))
-    ]
+    return [path.stem for path in sorted(folder.glob("*.pid"), reverse=True) if end(Note(path.parent, path.stem))]
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server can listen on this port of the loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _signal_group(pid: int, signal_number: signal.Signals) -> None:

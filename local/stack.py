@@ -1,233 +1,175 @@
-"""The portal on one machine: the embedded cloud, and the deployed template in it.
+"""The portal on one machine: the deployed template in an embedded cloud, and what only this machine needs.
 
 `make run` and the tests use the same class, each with ports and a folder of its own.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-import time
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+import fcntl
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
-
-from local import processes
+from infra import deploy as infra_deploy
+from infra.functions import FUNCTIONS, function_name
+from infra.package import Package, package
+from infra.providers import read_providers
+from infra.template import API_STAGE
+from local import gaps, mailbox
+from local.cloud import ACCOUNT, REGION, ROOT, Cloud, Credentials
+from local.gateway import Gateway, Upstream
+from local.site import Site
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigateway import APIGatewayClient
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_iam import IAMClient
-    from mypy_boto3_kms import KMSClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sesv2 import SESV2Client
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from mypy_boto3_sqs import SQSClient
 
-ROOT = Path(__file__).resolve().parent.parent
-REGION = "eu-central-1"
-ACCOUNT = "000000000000"
-CLOUD = "cloud"
-START_SECONDS = 60.0
-
-# What the embedded cloud and the functions in it may know of the machine they run on.
-ALLOWED_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
-
-
-class CloudDidNotStartError(Exception):
-    """The embedded cloud could not be started; the message says where to look."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """An access key of the embedded cloud."""
-
-    access_key_id: str
-    secret_access_key: str
+SENDER = "no-reply@karibche.example"
+_NO_RECORDS: Mapping[str, Any] = {"Records": []}
+_TICK = {
+    "version": "0",
+    "id": "00000000-0000-0000-0000-000000000000",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": ACCOUNT,
+    "time": "1970-01-01T00:00:00Z",
+    "region": REGION,
+    "resources": [],
+    "detail": {},
+}
+_WARMING_EVENTS = {name: _TICK if name == "sweep_outbox" else _NO_RECORDS for name in FUNCTIONS if name != "api"}
 
 
-ROOT_CREDENTIALS = Credentials("test", "test")
-
-
-class Stack:
+class Stack(Cloud):
     """One portal: embedded cloud on `cloud_port`, site on `site_port`, all it keeps in `state_dir`."""
 
     def __init__(self, stage: str, state_dir: Path, site_port: int, cloud_port: int) -> None:
+        super().__init__(state_dir, cloud_port)
         self.stage = stage
-        self.state_dir = state_dir.resolve()
         self.site_port = site_port
-        self.cloud_port = cloud_port
-        self._clients: dict[tuple[str, Credentials], Any] = {}
-        self._client_lock = threading.Lock()
-
-    # -- where things are
-
-    @property
-    def endpoint(self) -> str:
-        """The embedded cloud's address."""
-        return f"http://127.0.0.1:{self.cloud_port}"
+        self._api_id: str | None = None
 
     @property
     def origin(self) -> str:
-        """The site's address, as the browser names it."""
+        """The site's address, as the browser and the deployment name it."""
         return f"http://localhost:{self.site_port}"
 
     @property
-    def notes(self) -> Path:
-        """The folder with the notes of the programs that were started."""
-        return self.state_dir / "pids"
+    def providers(self) -> tuple[str, ...]:
+        """The ids of the providers in the catalogue."""
+        return tuple(provider.id for provider in read_providers(ROOT / "catalogue"))
 
-    def log(self, name: str) -> Path:
-        """The file to which the program `name` writes."""
-        return self.state_dir / "logs" / f"{name}.log"
+    @cached_property
+    def gateway(self) -> Gateway:
+        """The site's server; to be started and stopped by whoever wants a site."""
+        site = Site(ROOT / "web/dist", self.state_dir / "catalogue", ROOT / "web/routes.json")
+        return Gateway(self.site_port, site, self._upstream)
 
-    # -- the embedded cloud
+    # -- the deployed template
 
-    def running(self) -> bool:
-        """Whether our embedded cloud is up."""
-        return self._note.pid() is not None
+    def package(self) -> Package:
+        """The package of this stage, built anew if a source of it has changed."""
+        folder = ROOT / ".local/build" / self.stage
+        with _only_one(folder.with_suffix(".lock")):
+            return package(self.stage, folder)
 
-    def start(self) -> None:
-        """Start the embedded cloud with what it kept, and return when it answers."""
-        if not port_is_free(self.cloud_port):
-            raise CloudDidNotStartError(f"port {self.cloud_port} is taken by another program")
-        pid = processes.start(
-            self._note,
-            [str(ROOT / ".venv-cloud/bin/python"), str(ROOT / "local/launcher.py")],
-            env=self._cloud_environment(),
-            log=self.log(CLOUD),
-            cwd=self.state_dir,
-        )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if processes.started_at(pid) is None or time.monotonic() > deadline:
-                processes.end(self._note)
-                raise CloudDidNotStartError(f"the embedded cloud did not start; see {self.log(CLOUD)}")
-            time.sleep(0.05)
+    def deploy(self) -> bool:
+        """Bring the cloud to what the sources say, data kept; whether that changed anything.
 
-    def stop(self) -> None:
-        """End the embedded cloud; it keeps everything."""
-        processes.end(self._note)
+        Raises infra.deploy.DeploymentFailed.
+        """
+        built = self.package()
+        for provider in self.providers:
+            self.provider_credentials(provider)
+        parameters = {"PublicOrigin": self.origin, "MailSender": SENDER}
+        done = infra_deploy.deploy(self.client, built, parameters)
+        self._api_id = None
+        gaps.close(self, gaps.Deployed(built.read_template()["Resources"], self.physical_ids()))
+        gaps.verify_sender(self, SENDER)
+        return done.changed
 
-    def kill(self) -> None:
-        """End the embedded cloud with SIGKILL; it may forget the last two seconds."""
-        processes.kill(self._note)
+    def outputs(self) -> dict[str, str]:
+        """What the deployed stack puts out: ids, addresses, ARNs."""
+        return infra_deploy.outputs(self.client, self.stage)
 
-    @property
-    def _note(self) -> processes.Note:
-        return processes.Note(self.notes, CLOUD)
-
-    def _answers(self) -> bool:
-        try:
-            with _direct.open(f"{self.endpoint}/_ministack/health", timeout=2) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def _cloud_environment(self) -> dict[str, str]:
-        folders = {name: self.state_dir / name for name in ("state", "s3", "tmp", "home")}
-        for folder in folders.values():
-            folder.mkdir(parents=True, exist_ok=True)
-        return {name: os.environ[name] for name in ALLOWED_ENVIRONMENT if name in os.environ} | {
-            "HOME": str(folders["home"]),
-            "TMPDIR": str(folders["tmp"]),
-            "STATE_DIR": str(folders["state"]),
-            "S3_DATA_DIR": str(folders["s3"]),
-            "PERSIST_STATE": "1",
-            "S3_PERSIST": "1",
-            "GATEWAY_PORT": str(self.cloud_port),
-            "BIND_HOST": "127.0.0.1",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "LAMBDA_EXECUTOR": "local",
-            "LAMBDA_WARM_TTL_SECONDS": "1800",
-            "DOCKER_HOST": "unix:///nonexistent",
-            "AUTH": "true",
-            "MINISTACK_REGION": REGION,
-            "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "LOG_LEVEL": "INFO",
-            "PYTHONUNBUFFERED": "1",
+    def physical_ids(self) -> dict[str, str]:
+        """The id of each deployed resource, by its name in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=infra_deploy.stack_name(self.stage))
+            for resource in page["StackResourceSummaries"]
+            if "PhysicalResourceId" in resource
         }
 
-    # -- clients
+    def _upstream(self) -> Upstream:
+        if self._api_id is None:
+            self._api_id = self.outputs()["RestAPIId"]
+        return Upstream(self.cloud_port, f"/restapis/{self._api_id}/{API_STAGE}/_user_request_")
 
-    @overload
-    def client(self, service: Literal["apigateway"], credentials: Credentials = ...) -> APIGatewayClient: ...
-    @overload
-    def client(
-        self, service: Literal["cloudformation"], credentials: Credentials = ...
-    ) -> CloudFormationClient: ...
-    @overload
-    def client(self, service: Literal["dynamodb"], credentials: Credentials = ...) -> DynamoDBClient: ...
-    @overload
-    def client(self, service: Literal["iam"], credentials: Credentials = ...) -> IAMClient: ...
-    @overload
-    def client(self, service: Literal["kms"], credentials: Credentials = ...) -> KMSClient: ...
-    @overload
-    def client(self, service: Literal["lambda"], credentials: Credentials = ...) -> LambdaClient: ...
-    @overload
-    def client(self, service: Literal["s3"], credentials: Credentials = ...) -> S3Client: ...
-    @overload
-    def client(self, service: Literal["sesv2"], credentials: Credentials = ...) -> SESV2Client: ...
-    @overload
-    def client(self, service: Literal["sqs"], credentials: Credentials = ...) -> SQSClient: ...
-    def client(self, service: str, credentials: Credentials = ROOT_CREDENTIALS) -> Any:
-        """A boto3 client of the embedded cloud, whatever the developer's own AWS settings say."""
-        with self._client_lock:
-            key = (service, credentials)
-            if key not in self._clients:
-                make: Any = self.session(credentials).client  # boto3's stub has an overload for each service
-                self._clients[key] = make(
-                    service,
-                    endpoint_url=self.endpoint,
-                    config=Config(
-                        connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2}, proxies={}
-                    ),
-                )
-            return self._clients[key]
+    # -- its functions
 
-    def session(self, credentials: Credentials = ROOT_CREDENTIALS) -> boto3.session.Session:
-        """A boto3 session that reads neither the developer's AWS files nor their profile."""
-        plain = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
+    def function_environment(self, function: str) -> dict[str, str]:
+        """The environment that the template gives to a function (`api`, `dispatch_outbox`, …)."""
+        name = function_name(self.stage, function)
+        configuration = self.client("lambda").get_function_configuration(FunctionName=name)
+        return dict(configuration["Environment"]["Variables"])
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """What the deployed function answers to an event. Raises RuntimeError with its error."""
+        answer = self.client("lambda").invoke(
+            FunctionName=function_name(self.stage, function), Payload=json.dumps(event).encode()
         )
-        return boto3.session.Session(
-            aws_access_key_id=credentials.access_key_id,
-            aws_secret_access_key=credentials.secret_access_key,
-            region_name=REGION,
-            botocore_session=plain,
-        )
+        said = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function}: {said}")
+        return said
+
+    def sweep(self) -> None:
+        """Let the sweeper run now; its schedule is once a minute."""
+        self.invoke("sweep_outbox", _TICK)
+
+    def warm(self) -> None:
+        """Start a worker for every function, so that nobody waits for the first one."""
+        with ThreadPoolExecutor(2) as pool:
+            for done in [
+                pool.submit(self._warm_api),
+                *(pool.submit(self.invoke, *e) for e in _WARMING_EVENTS.items()),
+            ]:
+                done.result()
+
+    def _warm_api(self) -> None:
+        upstream = self._upstream()
+        with self.direct.open(f"{self.endpoint}{upstream.prefix}/v1/session", timeout=60) as answer:
+            answer.read()
+
+    # -- what it sent
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The e-mails it has sent, newest first."""
+        with self.direct.open(f"{self.endpoint}/_ministack/ses/messages", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.loads(mailbox.as_json(mailbox.parse(answer.read())))
+        return found
+
+    # -- the providers
+
+    def provider_credentials(self, provider: str) -> Credentials:
+        """The provider's own access key."""
+        return gaps.provider_credentials(self, provider, self.state_dir / "credentials" / f"{provider}.json")
+
+    def provider_sqs(self, provider: str) -> SQSClient:
+        """SQS as that provider sees it."""
+        return self.client("sqs", self.provider_credentials(provider))
 
 
-def port_is_free(port: int) -> bool:
-    """Whether a server can listen on this port of the loopback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-# Never through a proxy: everything is on this machine.
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Hold `lock` against other processes that would build the same thing."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

