@@ -51,7 +51,7 @@ GRANTS: Mapping[str, Grants] = MappingProxyType(
         "api": Grants(
             tables={
                 "sessions": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                "citizens": ("GetItem", "PutItem", "UpdateItem", "Query"),
+                "citizens": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
                 "keys": ("GetItem", "PutItem"),
                 "operators": ("GetItem", "UpdateItem"),
                 "throttles": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),

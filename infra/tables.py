@@ -25,18 +25,18 @@ from infra.naming import logical
 from infra.parameters import PROTECTED
 
 TTL_ATTRIBUTE = "expires_at"
+# The relay reads the outbox as it grows.
+STREAMS = {"outbox": "NEW_IMAGE"}
 # A deleted data key must not come back from a backup: its citizen's data is shredded by deleting it.
 RECOVERY_DAYS = {"keys": 1}
 _DEFAULT_RECOVERY_DAYS = 35
 
 
 def models() -> dict[str, list[type[Model]]]:
-    """Return the models of every area's `repository.py`, by the thing whose table they share."""
-    for area in pkgutil.iter_modules(chalicelib.__path__):
-        if area.ispkg:
-            package = importlib.import_module(f"chalicelib.{area.name}")
-            if any(module.name == "repository" for module in pkgutil.iter_modules(package.__path__)):
-                importlib.import_module(f"chalicelib.{area.name}.repository")
+    """Return the models of every area's repositories and of the core, by the thing whose table they share."""
+    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+        if module.name.endswith("repository") or module.name.startswith("chalicelib.core."):
+            importlib.import_module(module.name)
     found: dict[str, list[type[Model]]] = defaultdict(list)
     for model in _descendants(Model):
         if getattr(model, "thing", None):
@@ -62,7 +62,7 @@ def _descendants(model: type[Model]) -> list[type[Model]]:
 def _table(stage: str, thing: str, sharing: list[type[Model]]) -> Any:
     """Return the table that the models in `sharing` describe together.
 
-    Raises ValueError when they disagree on its key or stream.
+    Raises ValueError when they disagree on its key.
     """
     schema = _schema(thing, sharing)
     optional: dict[str, Any] = {}
@@ -77,8 +77,8 @@ def _table(stage: str, thing: str, sharing: list[type[Model]]) -> Any:
         ]
     if schema["expires"]:
         optional["TimeToLiveSpecification"] = TimeToLiveSpecification(AttributeName=TTL_ATTRIBUTE, Enabled=True)
-    if schema["stream"]:
-        optional["StreamSpecification"] = StreamSpecification(StreamViewType=schema["stream"])
+    if thing in STREAMS:
+        optional["StreamSpecification"] = StreamSpecification(StreamViewType=STREAMS[thing])
     return Table(
         table_id(thing),
         DeletionPolicy="RetainExceptOnCreate",
@@ -102,12 +102,11 @@ def _table(stage: str, thing: str, sharing: list[type[Model]]) -> Any:
 
 
 def _schema(thing: str, sharing: list[type[Model]]) -> dict[str, Any]:
-    """Return key, attributes, indexes, stream and expiry of a thing's table."""
+    """Return key, attributes, indexes and expiry of a thing's table."""
     schemas: list[Any] = [model._get_schema() for model in sharing]  # noqa: SLF001 - what PynamoDB itself would create
     keys = {repr(_key(schema["key_schema"])) for schema in schemas}
-    streams = {getattr(model.Meta, "stream_view_type", None) for model in sharing} - {None}
-    if len(keys) != 1 or len(streams) > 1:
-        raise ValueError(f"the models of {thing} disagree: {sorted(keys)}, {sorted(map(str, streams))}")
+    if len(keys) != 1:
+        raise ValueError(f"the models of {thing} disagree on its key: {sorted(keys)}")
     indexes = {
         index["index_name"]: {
             "key": _key(index["key_schema"]),
@@ -125,7 +124,6 @@ def _schema(thing: str, sharing: list[type[Model]]) -> dict[str, Any]:
         "key": _key(schemas[0]["key_schema"]),
         "indexes": indexes,
         "attributes": kinds,
-        "stream": next(iter(streams), None),
         "expires": any(_expires(model) for model in sharing),
     }
 
