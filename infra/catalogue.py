@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 _SCHEMA = "service.schema.json"
 _CATEGORIES = "categories.json"
 _PROVIDER = "provider.json"
+_LONGEST_FAULT = 200
 _CHOICES = {"radio", "select", "checkboxes"}
 
 
@@ -60,9 +61,9 @@ def _load(path: Path) -> Any:
         raise CatalogueInvalid(f"{path.name}: not JSON: {error}") from error
 
 
-def _schema_faults(validator: Any, service: Any) -> Iterator[str]:
-    for error in sorted(validator.iter_errors(service), key=lambda error: error.json_path):
-        yield f"{error.json_path}: {error.message[:200]}"
+def _schema_faults(validator: Draft202012Validator, service: Any) -> Iterator[str]:
+    for error in validator.iter_errors(service):
+        yield f"/{'/'.join(map(str, error.instance_path))}: {error.message[:_LONGEST_FAULT]}"
 
 
 def _provider_faults(provider: Any) -> Iterator[str]:

@@ -65,8 +65,7 @@ def package(stage_name: str, output_dir: Path, project: Path = ROOT, cache: Path
     output_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output_dir) as scratch:
         artefact = _artefact(stage, project, cache, Path(scratch))
-        template = complete(_chalice_template(stage_name, project), stage, project / "catalogue")
-        _point_at(template, artefact.name)
+        template = render(stage_name, artefact.name, project)
         text = json.dumps(template, indent=1, sort_keys=True, ensure_ascii=False)
         draft = Path(scratch) / _TEMPLATE
         draft.write_text(text + "\n", encoding="utf-8")
@@ -77,6 +76,18 @@ def package(stage_name: str, output_dir: Path, project: Path = ROOT, cache: Path
     receipt = {"fingerprint": fingerprint, "artefact": artefact.name}
     (output_dir / _RECEIPT).write_text(json.dumps(receipt), encoding="utf-8")
     return Package(stage_name, draft, artefact)
+
+
+def render(stage_name: str, artefact: str, project: Path = ROOT) -> dict[str, Any]:
+    """Return the SAM template of a stage, whose functions use the zip `artefact` beside it.
+
+    Raises PackagingFailed when Chalice refuses `app.py`.
+    """
+    template = complete(_chalice_template(stage_name, project), STAGES[stage_name], project / "catalogue")
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"./{artefact}"
+    return template
 
 
 def _built(stage: str, output_dir: Path, fingerprint: str) -> Package | None:
@@ -190,13 +201,6 @@ _RUN_PACKAGER = "import sys; from chalice.api import package_app; package_app(*s
 def _environment() -> dict[str, str]:
     """Return this process's environment without credentials or endpoints: packaging reaches no cloud."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-
-
-def _point_at(template: dict[str, Any], artefact: str) -> None:
-    """Make every function use the zip."""
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = f"./{artefact}"
 
 
 def main(arguments: list[str] | None = None) -> int:
