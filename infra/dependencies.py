@@ -42,6 +42,7 @@ _UNUSED = (
 _UNUSED_ANYWHERE = frozenset({"__pycache__", "test", "tests"})
 _UNUSED_SUFFIXES = (".dist-info", ".pyi", ".c", ".h", ".pxd", ".pyx")
 _TRACED_LIBRARIES = frozenset({"botocore", "boto_utils.py", "util.py", "__init__.py"})
+_ZIPS_KEPT = 6
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -73,7 +74,15 @@ def dependencies_zip(requirements: Path, architecture: str, *, native: bool, cac
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
             add_folder(archive, folder)
         unfinished.replace(target)
+    _forget_old(cache)
     return target
+
+
+def _forget_old(cache: Path) -> None:
+    """Keep the zips that were made last: one for each stage and interpreter in use, and some to go back to."""
+    by_age = sorted(cache.glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in by_age[_ZIPS_KEPT:]:
+        path.unlink(missing_ok=True)
 
 
 def _install(requirements: Path, folder: Path, architecture: str | None) -> None:

@@ -20,8 +20,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 from chalicelib.core.names import resource_name
-from infra.changes import Change, check_changes, check_indexes, read_changes, stack_policy
-from infra.package import Package, package
+from infra.changes import Change, Forbidden, check_changes, check_indexes, read_changes, stack_policy
+from infra.dependencies import MissingDependency
+from infra.package import Package, PackagingFailed, package
 from infra.stages import ROOT, STAGES
 
 Clients = Callable[[str], Any]
@@ -251,6 +252,9 @@ def _pauses() -> Any:
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
+_EXPECTED = (DeploymentFailed, NotConfirmed, Forbidden, PackagingFailed, MissingDependency, ValueError)
+
+
 def _ask(changes: Sequence[Change]) -> bool:
     """Show the changes and ask for a yes."""
     _show(changes)
@@ -281,11 +285,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not stage.embedded and sys.version_info[:2] != AWS_PYTHON:
         wanted = ".".join(map(str, AWS_PYTHON))
         parser.error(f"{stage.name} runs on Python {wanted}; package with it, the interpreter decides")
-    built = package(stage.name, given.out or ROOT / "build" / stage.name)
     clients: Any = boto3.client
     try:
+        built = package(stage.name, given.out or ROOT / "build" / stage.name)
         done = deploy(clients, built, dict(given.parameter), _show if given.yes else _ask)
-    except (DeploymentFailed, NotConfirmed) as problem:
+    except _EXPECTED as problem:
         print(str(problem) or "Nothing was changed.", file=sys.stderr)
         return 1
     print("Deployed." if done.changed else "Everything is deployed already.")

@@ -24,7 +24,7 @@ from typing import Any
 import chalice
 import chalice.app
 
-from infra.dependencies import CACHE, LAMBDA_FOLDER, add_files, dependencies_zip
+from infra.dependencies import CACHE, LAMBDA_FOLDER, MissingDependency, add_files, dependencies_zip
 from infra.stages import DEFAULT_REGION, ROOT, STAGES, Stage
 from infra.template import complete
 
@@ -207,9 +207,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Build a package and say where it lies."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__.splitlines()[0])
     parser.add_argument("--stage", required=True, choices=sorted(STAGES))
-    parser.add_argument("--out", type=Path, default=ROOT / "build")
+    parser.add_argument("--out", type=Path, help="folder for the package (build/STAGE)")
     given = parser.parse_args(arguments)
-    built = package(given.stage, given.out)
+    try:
+        built = package(given.stage, given.out or ROOT / "build" / given.stage)
+    except (PackagingFailed, MissingDependency) as problem:
+        print(problem, file=sys.stderr)
+        return 1
     print(f"{built.template}\n{built.artefact} ({built.artefact.stat().st_size / 1e6:.1f} MB)")
     return 0
 

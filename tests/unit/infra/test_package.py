@@ -1,5 +1,8 @@
 """Packaging: nothing is built twice, nothing is missing, everything has a name of its own."""
 
+import hashlib
+import os
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -85,6 +88,62 @@ def test_a_package_without_wheels_stops_the_packaging(tmp_path: Path) -> None:
         dependencies_zip(requirements, host_architecture(), native=True, cache=tmp_path)
 
     assert not list(tmp_path.glob("*.zip"))
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels that pip takes instead of a registry, with one in it."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "thing-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("thing.py", "NAME = 'thing'\n")
+        wheel.writestr("thing-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
+        wheel.writestr(
+            "thing-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("thing-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def pinned(folder: Path, digest: str) -> Path:
+    requirements = folder.parent / "requirements.txt"
+    requirements.write_text(f"thing==1.0 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    return requirements
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_wheel_with_the_right_digest_is_compiled_into_the_zip(shelf: Path, native: bool) -> None:  # noqa: FBT001
+    digest = hashlib.sha256(next(shelf.iterdir()).read_bytes()).hexdigest()
+
+    made = dependencies_zip(pinned(shelf, digest), "arm64", native=native, cache=shelf.parent / "cache")
+
+    with zipfile.ZipFile(made) as archive:
+        compiled = f"__pycache__/thing.{sys.implementation.cache_tag}.pyc"
+        assert archive.namelist() == [compiled, "thing.py"]
+    again = dependencies_zip(pinned(shelf, digest), "arm64", native=native, cache=shelf.parent / "cache")
+    assert again == made
+    assert [path.name for path in (shelf.parent / "cache").iterdir()] == [made.name]
+
+
+def test_a_wheel_with_another_digest_is_refused(shelf: Path) -> None:
+    with pytest.raises(MissingDependency, match=r"(?i)hash"):
+        dependencies_zip(pinned(shelf, "0" * 64), "arm64", native=True, cache=shelf.parent / "cache")
+
+
+def test_the_cache_does_not_grow_for_ever(shelf: Path) -> None:
+    cache = shelf.parent / "cache"
+    cache.mkdir()
+    for age in range(1, 9):
+        old = cache / f"{age}.zip"
+        old.touch()
+        os.utime(old, (time.time() - 3600 * age,) * 2)
+    digest = hashlib.sha256(next(shelf.iterdir()).read_bytes()).hexdigest()
+
+    made = dependencies_zip(pinned(shelf, digest), "arm64", native=True, cache=cache)
+
+    assert {path.name for path in cache.iterdir()} == {made.name, *(f"{age}.zip" for age in range(1, 6))}
 
 
 def test_a_requirement_that_was_left_out_is_named(tmp_path: Path) -> None:
