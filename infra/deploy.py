@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core.names import resource_name
 from infra.changes import Change, Forbidden, check_changes, check_indexes, read_changes, stack_policy
@@ -252,7 +252,16 @@ def _pauses() -> Any:
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
-_EXPECTED = (DeploymentFailed, NotConfirmed, Forbidden, PackagingFailed, MissingDependency, ValueError)
+_EXPECTED = (
+    DeploymentFailed,
+    NotConfirmed,
+    Forbidden,
+    PackagingFailed,
+    MissingDependency,
+    ValueError,
+    BotoCoreError,
+    ClientError,
+)
 
 
 def _ask(changes: Sequence[Change]) -> bool:

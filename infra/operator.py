@@ -8,8 +8,6 @@ import json
 import sys
 from dataclasses import asdict
 
-import boto3
-
 from infra.environment import adopt
 from infra.stages import STAGES
 
@@ -21,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--email", required=True)
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     given = parser.parse_args(arguments)
-    adopt(boto3.client("lambda"), given.stage)
+    adopt(given.stage)
     from chalicelib.auth import operators
     from chalicelib.core.tables import Refused
 

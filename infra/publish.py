@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from infra.catalogue import Catalogue, CatalogueInvalid, read_catalogue
 from infra.environment import adopt
 from infra.stages import ROOT, STAGES
@@ -99,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--site", type=Path, help="folder of the site's /catalogue (build/STAGE/catalogue)")
     parser.add_argument("--catalogue", type=Path, default=ROOT / "catalogue")
     given = parser.parse_args(arguments)
-    adopt(boto3.client("lambda"), given.stage)
+    adopt(given.stage)
     from chalicelib.catalogue import repository
 
     site = given.site or ROOT / "build" / given.stage / "catalogue"

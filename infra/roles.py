@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from troposphere import GetAtt, Join, Ref, Select, Split, Sub, Template
-from troposphere.iam import Policy, PolicyType, Role
+from troposphere import GetAtt, If, Join, NoValue, Ref, Select, Split, Sub, Template
+from troposphere.iam import Policy, Role
 
 from chalicelib.core.names import resource_name
 from infra.functions import FUNCTIONS, log_group_name
@@ -104,36 +104,28 @@ GRANTS: Mapping[str, Grants] = MappingProxyType(
 
 
 def add_roles(template: Template, stage: str, providers: tuple[Provider, ...]) -> None:
-    """Add every function's role, and the permission to trace, which exists only while tracing is on."""
-    roles = []
+    """Add every function's role."""
+    trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for name in FUNCTIONS:
-        role = Role(
-            logical(name, "Role"),
-            RoleName=resource_name(stage, FUNCTIONS[name].thing),
-            AssumeRolePolicyDocument=document(
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "lambda.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                }
-            ),
-            Policies=[
-                Policy(PolicyName="function", PolicyDocument=document(*statements(stage, name, providers))),
-            ],
+        own = Policy(PolicyName="function", PolicyDocument=document(*statements(stage, name, providers)))
+        template.add_resource(
+            Role(
+                logical(name, "Role"),
+                RoleName=resource_name(stage, FUNCTIONS[name].thing),
+                AssumeRolePolicyDocument=document(trusted),
+                Policies=[own, If(TRACED, _tracing(), NoValue)],
+            )
         )
-        roles.append(template.add_resource(role))
-    template.add_resource(
-        PolicyType(
-            "TracingPolicy",
-            Condition=TRACED,
-            PolicyName="tracing",
-            Roles=[Ref(role) for role in roles],
-            PolicyDocument=document(
-                # X-Ray has no resources to name.
-                allow("Trace", ("xray:PutTraceSegments", "xray:PutTelemetryRecords"), ("*",)),
-            ),
-        )
-    )
+
+
+def _tracing() -> Any:
+    """Return the permission to trace, which a role has only while tracing is on.
+
+    It stands in the role itself: Lambda refuses to trace a function whose role may not yet.
+    """
+    # X-Ray has no resources to name.
+    trace = allow("Trace", ("xray:PutTraceSegments", "xray:PutTelemetryRecords"), ("*",))
+    return Policy(PolicyName="tracing", PolicyDocument=document(trace))
 
 
 def statements(stage: str, name: str, providers: tuple[Provider, ...]) -> list[dict[str, Any]]:

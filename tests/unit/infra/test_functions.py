@@ -34,6 +34,16 @@ def test_every_function_has_role_limits_and_log_retention(name: str, template: A
     ] == [30]
 
 
+def test_a_function_waits_for_its_log_group(template: Any) -> None:
+    groups = {
+        group["Properties"]["LogGroupName"]: name for name, group in template.of_type("Logs::LogGroup").items()
+    }
+
+    for function in FUNCTIONS.values():
+        name = template.properties(function.id)["FunctionName"]
+        assert template.resources[function.id]["DependsOn"] == [groups[f"/aws/lambda/{name}"]]
+
+
 def test_logs_of_prod_are_kept_longer(prod_template: Any) -> None:
     groups = prod_template.of_type("Logs::LogGroup").values()
 
