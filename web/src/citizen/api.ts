@@ -116,5 +116,5 @@ export const listNotices = (cursor: string | null, options?: Reading): Promise<P
   get(`/v1/notices?${pageQuery(cursor)}`, options)
 
 export async function markRead(noticeId: string): Promise<void> {
-  await call('POST', `/v1/notices/${id(noticeId)}/read`)
+  await call('POST', `/v1/notices/${id(noticeId)}/read`, { body: {} })
 }

@@ -1,4 +1,4 @@
-import { evaluate } from './expressions'
+import { holds } from './expressions'
 import { valueAt, withValue } from './pointer'
 import type { Answer, Answers, Field, FormPage, ServiceForm } from './types'
 
@@ -12,11 +12,10 @@ export function visibleFields(page: FormPage, answers: Answers): Field[] {
   return page.fields.filter((field) => holds(field.show_if, answers))
 }
 
-function holds(condition: FormPage['show_if'], answers: Answers): boolean {
-  return condition === undefined || condition === null || evaluate(condition, answers)
-}
-
-/** The answers to questions that are asked; those to hidden ones are left out. */
+/**
+ * The answers to questions that are asked, without empty ones. Dropping one answer can hide another
+ * question, so this goes on until nothing changes.
+ */
 export function visibleAnswers(form: ServiceForm, answers: Answers): Answers {
   let kept: Answers = {}
   for (const page of visiblePages(form, answers)) {
@@ -24,7 +23,8 @@ export function visibleAnswers(form: ServiceForm, answers: Answers): Answers {
       kept = withValue(kept, field.path, valueAt(answers, field.path) as Answer | null)
     }
   }
-  return kept
+  const dropped = Object.keys(kept).length < Object.keys(answers).length
+  return dropped ? visibleAnswers(form, kept) : kept
 }
 
 /** The question a pointer belongs to (its own, or that of a part of its answer), with its page. */

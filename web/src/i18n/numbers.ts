@@ -32,8 +32,8 @@ export function formatSize(bytes: number): string {
   return `${formatNumber(Math.round(bytes / 104_857.6) / 10)}${NBSP}${ka ? 'მბ' : 'MB'}`
 }
 
-/** „+995599010203“ → „+995 599 01 02 03“; anything else comes back as it is. */
+/** „599010203“ → „+995 599 01 02 03“; anything else comes back as it is. */
 export function formatMobile(mobile: string): string {
-  const match = /^\+995(\d{3})(\d{2})(\d{2})(\d{2})$/.exec(mobile)
+  const match = /^(\d{3})(\d{2})(\d{2})(\d{2})$/.exec(mobile)
   return match ? `+995${NBSP}${match.slice(1).join(NBSP)}` : mobile
 }

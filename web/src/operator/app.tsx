@@ -19,16 +19,17 @@ import { enter, refreshSession, session, type Known } from './session'
 export function App({ onLanguage }: AppProps) {
   const known = useStore(session)
   useEffect(() => void refreshSession(), [])
-  const operator = 'operator' in known ? known.operator : undefined
+  const ready = known.state === 'ready'
+  const name = ('operator' in known && known.operator?.email) || t('desk.operator')
   return (
     <>
       <SkipLink />
       <Header
         home="/operator"
         tagline={t('desk.name')}
-        layout={operator ? 'tabs' : 'row'}
-        tabs={operator ? tabs() : []}
-        user={operator && { name: operator.email, items: <UserItems /> }}
+        layout={ready ? 'tabs' : 'row'}
+        tabs={ready ? tabs() : []}
+        user={ready ? { name, items: <UserItems /> } : undefined}
         onLanguage={onLanguage}
       />
       <Screen known={known} />

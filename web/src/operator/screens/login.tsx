@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { isProblem } from '../../api/client'
+import { Problem } from '../../api/client'
 import { useSubmit } from '../../api/submit'
 import { Button } from '../../components/button'
 import { ErrorSummary } from '../../components/error-summary'
@@ -30,7 +30,7 @@ export function LoginScreen() {
     if (wrong.length > 0) return submit.refuse()
     void submit.run(
       async () => enter(await signIn({ email: values.email.trim(), password: values.password, code: values.code.replace(/\s/g, '') })),
-      (error) => setFaults([{ text: isProblem(error, 'sign-in-failed') ? t('login.failed') : failureText(error) }]),
+      (error) => setFaults([{ text: error instanceof Problem && error.code.endsWith('sign-in-failed') ? t('login.failed') : failureText(error) }]),
     )
   }
   return (

@@ -164,7 +164,7 @@ function check(values: Values): Fault<Name>[] {
 function message(field: Name, code: string): string {
   if (field === 'application_signed') return t('error.signed')
   if (code === 'required') return at(t(LABELS[field]), t('error.fill-in'))
-  if (code === 'person-exists') return t(field === 'email' ? 'error.email-exists' : 'error.person-exists')
+  if (code === 'person-exists' || code === 'taken') return t(field === 'email' ? 'error.email-exists' : 'error.person-exists')
   if (code === 'too-long') return at(t(LABELS[field]), t('error.long'))
   switch (field) {
     case 'personal_number':
