@@ -6,7 +6,7 @@ CLOUD_PORT ?= 4566
 
 VENV := .venv/bin
 LOCAL := $(VENV)/python -m local
-SET_UP = $(PYTHON) -m local.bootstrap --port $(PORT) --cloud-port $(CLOUD_PORT)
+SET_UP := $(PYTHON) -m local.bootstrap
 
 export PORT CLOUD_PORT PYTHON
 
@@ -21,7 +21,7 @@ help: ## Show this help
 ## The portal on this machine
 
 run: python ## Start the portal with everything it needs; Ctrl-C stops it, data is kept
-	@$(SET_UP)
+	@$(SET_UP) --port $(PORT) --cloud-port $(CLOUD_PORT)
 	@exec $(LOCAL) run
 
 stop: ## Stop a portal that runs in another terminal
@@ -59,7 +59,7 @@ bench: ## Measure, and print a table
 	@$(VENV)/python -m bench
 
 setup: python ## Install tools and packages, start nothing
-	@$(SET_UP) --no-ports
+	@$(SET_UP)
 
 ## The cloud
 

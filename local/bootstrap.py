@@ -242,10 +242,10 @@ def _do(command: Sequence[str], source: str, *, env: Mapping[str, str] | None = 
 
 
 def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
-    """Check the machine and install everything; cheap when it has been done before."""
+    """Check the machine, and that `ports` are free, and install everything; cheap when it is there already."""
     check_python()
     check_disk(shutil.disk_usage(ROOT).free)
-    if not for_tests:
+    if ports:
         check_ports(ports, LOCAL / "run/pids")
     check_venv()
     make_venv(VENV, ROOT / "requirements-dev.txt")
@@ -261,10 +261,11 @@ def main() -> int:
     """Set up, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for-tests", action="store_true", help="what `make test` needs as well")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--cloud-port", type=int, default=4566)
+    parser.add_argument("--port", type=int, help="the site's; it and the next must be free")
+    parser.add_argument("--cloud-port", type=int, help="the embedded cloud's")
     arguments = parser.parse_args()
-    ports = {"PORT": arguments.port, "CLOUD_PORT": arguments.cloud_port}
+    wanted = {"PORT": arguments.port, "CLOUD_PORT": arguments.cloud_port}
+    ports = {name: port for name, port in wanted.items() if port is not None}
     return run(lambda: set_up(ports, for_tests=arguments.for_tests))
 
 

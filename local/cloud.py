@@ -147,6 +147,18 @@ class Cloud:
             "PYTHONUNBUFFERED": "1",
         }
 
+    def environment(self, credentials: Credentials) -> dict[str, str]:
+        """The environment of a program that works in this cloud with that access key, and knows no other."""
+        return {name: os.environ[name] for name in ALLOWED_ENVIRONMENT if name in os.environ} | {
+            "HOME": str(self.state_dir / "home"),
+            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "NO_PROXY": "*",
+            "PYTHONUNBUFFERED": "1",
+        }
+
     # -- clients
 
     @overload

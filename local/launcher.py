@@ -31,6 +31,9 @@ logger = logging.getLogger("karibche.launcher")
 
 SAVE_EVERY_SECONDS = 2.0
 LOOK_ANYWAY_SECONDS = 30.0
+LOG_STREAMS_KEPT = 200
+# Dear to save, and changed by deployments alone, or (logs) not worth it: saved with a deployment and at the end.
+RARELY_SAVED = frozenset({"lambda", "cloudwatch_logs"})
 READING_ACTIONS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", "Head")
 
 
@@ -112,19 +115,21 @@ class Saver:
                     self._ticks_to_save = 2
                     self._functions_changed = True
 
-    def take(self) -> dict[str, str]:
+    def take(self, *, everything: bool = False) -> dict[str, str]:
         """The changed services' states as the text of their files."""
         from ministack.core.persistence import _json_default, _state_format_version
 
         self._last_look = time.monotonic()
-        functions_changed, self._functions_changed = self._functions_changed, False
+        functions_changed, self._functions_changed = self._functions_changed or everything, False
         files: dict[str, str] = {}
         for name, get_state in self._services().items():
-            if name == "lambda" and not functions_changed:
+            if name in RARELY_SAVED and not functions_changed:
                 continue
             state = _consistent(get_state)
             if state is None:
                 continue
+            if name == "cloudwatch_logs":
+                _shorten(state)
             document = {"__ministack_format__": _state_format_version(name), "payload": state}
             text = json.dumps(document, default=_json_default)
             if self._on_disk.get(name) != hash(text):
@@ -142,6 +147,13 @@ class Saver:
                 self._on_disk[name] = hash(text)
 
 
+def _shorten(logs: dict[str, Any]) -> None:
+    """Leave the newest streams of each log group: every call of a function makes one."""
+    for group in logs["log_groups"]._data.values():  # noqa: SLF001  # MiniStack's own way to reach all regions
+        streams = sorted(group["streams"].items(), key=lambda entry: entry[1]["creationTime"])
+        group["streams"] = dict(streams[-LOG_STREAMS_KEPT:])
+
+
 def _consistent(get_state: Callable[[], Any]) -> Any:  # whatever MiniStack keeps
     """A service's state, read again when one of MiniStack's own threads changed it meanwhile."""
     for _ in range(5):
@@ -157,7 +169,7 @@ def saving(application: Application, saver: Saver) -> Application:
     tasks: set[asyncio.Task[None]] = set()
 
     def end() -> None:
-        saver.write(saver.take())
+        saver.write(saver.take(everything=True))
         # Nothing else is worth the five seconds that an orderly end takes: workers end with their pipes.
         os._exit(0)
 

@@ -126,8 +126,17 @@ def port_is_free(port: int) -> bool:
 
 
 def _signal_group(pid: int, signal_number: signal.Signals) -> None:
+    """Signal a program and what it started; one that leads no group of its own is signalled alone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal_number)
+        send = os.killpg if _leads_group(pid) else os.kill
+        send(pid, signal_number)
+
+
+def _leads_group(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) == pid
+    except ProcessLookupError:
+        return True  # it has ended; what it started may still be there
 
 
 def _wait_until_gone(pid: int, patience: float) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,7 +20,7 @@ from infra.package import Package, package
 from infra.providers import read_providers
 from infra.template import API_STAGE
 from local import gaps, mailbox
-from local.cloud import ACCOUNT, REGION, ROOT, Cloud, Credentials
+from local.cloud import ACCOUNT, REGION, ROOT, ROOT_CREDENTIALS, Cloud, Credentials
 from local.gateway import Gateway, Upstream
 from local.site import Site
 
@@ -42,6 +44,10 @@ _TICK = {
     "detail": {},
 }
 _WARMING_EVENTS = {name: _TICK if name == "sweep_outbox" else _NO_RECORDS for name in FUNCTIONS if name != "api"}
+
+
+class ToolFailedError(Exception):
+    """A program of `infra` refused; the message has its words."""
 
 
 class Stack(Cloud):
@@ -110,6 +116,31 @@ class Stack(Cloud):
         if self._api_id is None:
             self._api_id = self.outputs()["RestAPIId"]
         return Upstream(self.cloud_port, f"/restapis/{self._api_id}/{API_STAGE}/_user_request_")
+
+    # -- what a deployer's tools do to it
+
+    def publish(self) -> None:
+        """Publish the catalogue: versions into the table, the index for the site. Raises ToolFailedError."""
+        self._tool("infra.publish", "--site", str(self.state_dir / "catalogue"))
+
+    def create_operator(self, email: str) -> dict[str, str]:
+        """Make an operator: `password`, `totp_key`, `otpauth_uri`. Raises ToolFailedError if there is one."""
+        made: dict[str, str] = json.loads(self._tool("infra.operator", "--json", "--email", email))
+        return made
+
+    def _tool(self, module: str, *arguments: str) -> str:
+        """What one of infra's programs prints when it is run against this stage."""
+        done = subprocess.run(
+            [sys.executable, "-m", module, "--stage", self.stage, *arguments],
+            cwd=ROOT,
+            env=self.environment(ROOT_CREDENTIALS),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolFailedError(done.stderr.strip() or done.stdout.strip())
+        return done.stdout
 
     # -- its functions
 

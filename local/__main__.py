@@ -1,0 +1,56 @@
+"""The local portal's commands, as the Makefile calls them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from local import accounts, logs
+from local.run import SITE, portal, serve, status
+from local.steps import Trouble, run
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+
+def main() -> int:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start the portal")
+    commands.add_parser("status", help="say what runs")
+    parser_logs = commands.add_parser("logs", help="show the functions' logs")
+    parser_logs.add_argument("--since", type=float, default=10, metavar="MINUTES")
+    parser_operator = commands.add_parser("operator", help="make an operator")
+    parser_operator.add_argument("email")
+    parser_code = commands.add_parser("code", help="print an operator's current code")
+    parser_code.add_argument("--email")
+    arguments = parser.parse_args()
+    return run(lambda: _do(arguments, portal()))
+
+
+def _do(arguments: argparse.Namespace, stack: Stack) -> None:
+    if arguments.command == "run":
+        serve(stack)
+    elif arguments.command == "status":
+        status(stack)
+    elif arguments.command == "code":
+        print(accounts.current_code(stack, arguments.email))
+    elif arguments.command == "logs":
+        _must_run(stack)
+        logs.follow(stack, arguments.since, once=not logs.wants_to_follow())
+    else:
+        _must_run(stack)
+        account = accounts.new_operator(stack, arguments.email)
+        print(f"E-mail     {account['email']}\nPassword   {account['password']}\nTOTP key   {account['totp_key']}")
+        print("Shown once: write them down, or hand them over, now.")
+
+
+def _must_run(stack: Stack) -> None:
+    if not stack.running():
+        raise Trouble(f"The portal does not run (there is no {SITE}). Start it:   make run")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

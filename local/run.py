@@ -1,0 +1,165 @@
+"""`make run`: the whole portal, started step by step, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core.names import replies_queue, requests_queue
+from infra.changes import Forbidden
+from infra.dependencies import MissingDependency
+from infra.deploy import DeploymentFailed
+from infra.package import PackagingFailed
+from local import accounts, processes
+from local.cloud import CLOUD, REGION, ROOT, CloudDidNotStartError
+from local.stack import Stack, ToolFailedError
+from local.steps import Trouble, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+STATE = ROOT / ".local/run"
+SITE = "site"
+LOOK_EVERY_SECONDS = 1.0
+BEGUN = time.monotonic()
+
+
+def portal() -> Stack:
+    """The portal of `make run`, on the ports that the Makefile names."""
+    return Stack("local", STATE, int(os.environ.get("PORT", "8000")), int(os.environ.get("CLOUD_PORT", "4566")))
+
+
+def simulator(provider: str) -> str:
+    """The name under which a provider's program is noted."""
+    return f"provider-{provider}"
+
+
+def serve(stack: Stack) -> None:
+    """Start everything, say where it is, and end everything when asked to. Raises Trouble."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with ExitStack() as started, _troubles(stack):
+        site = processes.Note(stack.notes, SITE)
+        site.write(os.getpid())
+        started.callback(site.forget)
+        with step("Start the embedded cloud"):
+            stack.start()
+        started.callback(stack.stop)
+        with step("Package the functions"):
+            stack.package()
+        with step("Deploy"):
+            stack.deploy()
+        with step("Publish the catalogue, make the first operator"), ThreadPoolExecutor(2) as pool:
+            published, made = pool.submit(stack.publish), pool.submit(accounts.demonstration, stack)
+            published.result()
+            demo = made.result()
+        with step("Start the providers' programs, warm the functions"):
+            for provider in stack.providers:
+                started.callback(processes.end, start_simulator(stack, provider))
+            stack.warm()
+        stack.gateway.start()
+        started.callback(stack.gateway.stop)
+        _say_where(stack, demo)
+        try:
+            _watch(stack)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            print("\nStopping; the data is kept.", flush=True)
+
+
+def start_simulator(stack: Stack, provider: str) -> processes.Note:
+    """Start the program that plays this provider, under the provider's own access key."""
+    note = processes.Note(stack.notes, simulator(provider))
+    files = stack.state_dir / "providers"
+    files.mkdir(exist_ok=True)
+    credentials = stack.provider_credentials(provider)
+    processes.start(
+        note,
+        [
+            *(sys.executable, "-m", "providerkit", "simulate", "--provider", provider),
+            *("--requests-queue", requests_queue(stack.stage, provider)),
+            *("--replies-queue", replies_queue(stack.stage, provider)),
+            *("--region", REGION, "--endpoint-url", stack.endpoint),
+            *("--state", str(files / f"{provider}.jsonl")),
+        ],
+        env={**stack.environment(credentials), "PYTHONPATH": str(ROOT / "providerkit")},
+        log=stack.log(simulator(provider)),
+        cwd=files,
+    )
+    return note
+
+
+def _watch(stack: Stack) -> NoReturn:
+    """Wait for Ctrl-C. Raises Trouble when something that should run has ended."""
+    names = [CLOUD, *map(simulator, stack.providers)]
+    while True:
+        time.sleep(LOOK_EVERY_SECONDS)
+        for name in names:
+            if processes.Note(stack.notes, name).pid() is None:
+                raise Trouble(f"{name} has ended by itself; its last words are in {stack.log(name)}")
+
+
+@contextmanager
+def _troubles(stack: Stack) -> Iterator[None]:
+    """Turn what the tools below can raise into something that a person can act on."""
+    try:
+        yield
+    except CloudDidNotStartError as error:
+        raise Trouble(f"{error}") from error
+    except MissingDependency as error:
+        raise Trouble(f"{error}\n\nCheck the network, or set PIP_INDEX_URL, and run the command again.") from error
+    except (DeploymentFailed, Forbidden, PackagingFailed, ToolFailedError) as error:
+        raise Trouble(
+            f"{error}\n\nIf the sources are right and the data of this portal can go:   make reset"
+        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise Trouble(f"The embedded cloud refused: {error}\nSee {stack.log(CLOUD)}") from error
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say_where(stack: Stack, demo: dict[str, str]) -> None:
+    print(
+        f"""
+Karibche is ready after {time.monotonic() - BEGUN:.0f} s of starting.
+
+  Site       {stack.origin}/
+  Operator   {stack.origin}/ka/operator
+  Mailbox    {stack.origin}/mailbox
+  Cloud      {stack.endpoint}
+
+  The demonstration's operator registers the first citizen:
+    e-mail     {demo["email"]}
+    password   {demo["password"]}
+    TOTP key   {demo["totp_key"]}   (the current code: make code)
+
+  Ctrl-C stops everything and keeps the data.
+""",
+        flush=True,
+    )
+
+
+def status(stack: Stack) -> None:
+    """Print what runs, where, and how much is kept."""
+    running = False
+    for name in (SITE, CLOUD, *map(simulator, stack.providers)):
+        pid = processes.Note(stack.notes, name).pid()
+        running = running or pid is not None
+        print(f"  {name.ljust(20)} {f'runs, process {pid}' if pid else '-'}")
+    if processes.Note(stack.notes, SITE).pid():
+        print(f"\n  Site {stack.origin}/   Mailbox {stack.origin}/mailbox   Cloud {stack.endpoint}")
+    kept = sum(
+        file.stat().st_size for folder in ("state", "s3") for file in (STATE / folder).rglob("*") if file.is_file()
+    )
+    print(f"\n  Data kept in {STATE}: {kept / 1e6:.1f} MB; disk free: {shutil.disk_usage(ROOT).free / 1e9:.0f} GB")
