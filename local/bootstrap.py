@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
+STATE = Path(os.environ.get("KARIBCHE_STATE", str(LOCAL / "run")))
+PIDS = STATE / "pids"
 VENV = ROOT / ".venv"
 CLOUD_VENV = ROOT / ".venv-cloud"
 WEB = ROOT / "web"
@@ -246,7 +248,7 @@ def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
     check_python()
     check_disk(shutil.disk_usage(ROOT).free)
     if ports:
-        check_ports(ports, LOCAL / "run/pids")
+        check_ports(ports, PIDS)
     check_venv()
     make_venv(VENV, ROOT / "requirements-dev.txt")
     make_venv(CLOUD_VENV, ROOT / "requirements-cloud.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -106,6 +107,7 @@ class Cloud:
     def stop(self) -> None:
         """End the embedded cloud; it keeps everything."""
         processes.end(self._note)
+        shutil.rmtree(self.state_dir / "tmp", ignore_errors=True)  # the workers' folders, 50 MB each
 
     def kill(self) -> None:
         """End the embedded cloud with SIGKILL; it may forget the last two seconds."""

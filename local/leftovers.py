@@ -10,11 +10,8 @@ import shutil
 import sys
 
 from local import processes
-from local.bootstrap import LOCAL
+from local.bootstrap import PIDS, STATE
 from local.steps import Trouble, run
-
-STATE = LOCAL / "run"
-PIDS = STATE / "pids"
 
 
 def stop() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PATIENCE_SECONDS = 8.0
+LARGEST_LOG = 5_000_000
 
 
 def started_at(pid: int) -> str | None:
@@ -71,6 +72,8 @@ class Note:
 def start(note: Note, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path) -> int:
     """Start a program in a process group of its own, its output appended to `log`; its process id."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".old"))
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

@@ -19,6 +19,7 @@ from infra.dependencies import MissingDependency
 from infra.deploy import DeploymentFailed
 from infra.package import PackagingFailed
 from local import accounts, processes
+from local.bootstrap import STATE
 from local.cloud import CLOUD, REGION, ROOT, CloudDidNotStartError
 from local.stack import Stack, ToolFailedError
 from local.steps import Trouble, step
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-STATE = ROOT / ".local/run"
 SITE = "site"
 LOOK_EVERY_SECONDS = 1.0
 BEGUN = time.monotonic()
