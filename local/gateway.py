@@ -79,7 +79,7 @@ class Gateway:
                 super().__init__(*args)
 
         self._server = _Server(("127.0.0.1", port), Handler)
-        threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="gateway", daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering."""

@@ -11,7 +11,7 @@ import pytest
 # Tables are named when their models are imported.
 os.environ["STAGE"] = "test"
 
-from local import processes
+from local import journey, processes
 from local.client import ApiClient, eventually
 from local.cloud import ROOT, free_port
 from local.stack import Stack
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_sqs import SQSClient
+
+    from local.journey import Citizen
 
 TEST_STATE = ROOT / ".local/test"
 MAIL_SECONDS = 30.0
@@ -53,6 +55,18 @@ def stack() -> Iterator[Stack]:
         portal.gateway.stop()
         portal.stop()
         shutil.rmtree(portal.state_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def operator(stack: Stack) -> ApiClient:
+    """An operator's browser, signed in. One for all tests: a TOTP code is good once in 30 seconds."""
+    return journey.signed_in_operator(stack)
+
+
+@pytest.fixture
+def new_citizen(operator: ApiClient) -> Callable[..., Citizen]:
+    """Registers a new person each time: signed in, own password, terms accepted."""
+    return lambda language="ka": journey.admitted(operator, language=language)
 
 
 @pytest.fixture

@@ -1,3 +1,3 @@
-from local.testing import api, in_process, mails, new_api, provider_sqs, stack
+from local.testing import api, in_process, mails, new_api, new_citizen, operator, provider_sqs, stack
 
-__all__ = ["api", "in_process", "mails", "new_api", "provider_sqs", "stack"]
+__all__ = ["api", "in_process", "mails", "new_api", "new_citizen", "operator", "provider_sqs", "stack"]
