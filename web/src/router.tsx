@@ -63,6 +63,8 @@ export async function navigate(route: string, options: { replace?: boolean } = {
   else history.pushState(null, '', target)
   arrive()
   if (!options.replace) window.scrollTo(0, 0)
+  const { hash } = window.location
+  if (hash) requestAnimationFrame(() => document.getElementById(hash.slice(1))?.scrollIntoView())
 }
 
 /** The same place in another language, without losing what is typed. */

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { AppProps } from '../boot'
 import { ButtonLink } from '../components/button'
 import { Footer } from '../components/footer'
@@ -58,6 +58,7 @@ function publicTabs(): Tab[] {
 }
 
 function UserItems({ ready }: { ready: boolean }) {
+  const [failed, setFailed] = useState(false)
   return (
     <ul>
       {ready && (
@@ -66,9 +67,10 @@ function UserItems({ ready }: { ready: boolean }) {
         </li>
       )}
       <li>
-        <button type="button" class="as-link" onClick={() => void leave()}>
+        <button type="button" class="as-link" onClick={() => void leave().catch(() => setFailed(true))}>
           {t('sign-out')}
         </button>
+        {failed && <span role="alert">{t('sign-out.failed')}</span>}
       </li>
     </ul>
   )

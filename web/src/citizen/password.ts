@@ -23,6 +23,8 @@ export function passwordMessage(code: string): string {
       return at(t('password.too-common'))
     case 'contains-personal':
       return at(t('password.contains-personal'))
+    case 'same-as-before':
+      return at(t('password.same-as-before'))
     case 'required':
       return at(t('error.fill-in'))
     default:

@@ -33,9 +33,9 @@ export function Button({ kind = 'primary', icon, type = 'submit', id, busy = fal
 }
 
 /** A link that looks like a button, for going somewhere. */
-export function ButtonLink({ kind = 'primary', icon, to, children }: Common & { to: string }) {
+export function ButtonLink({ kind = 'primary', icon, to, onFollow, children }: Common & { to: string; onFollow?: () => void }) {
   return (
-    <Link to={to} class={classOf(kind)}>
+    <Link to={to} class={classOf(kind)} onFollow={onFollow}>
       {icon && <Icon name={icon} />}
       {children}
     </Link>

@@ -1,0 +1,153 @@
+/** A draft on the screen: what is typed, what is saved, and what stands between the two. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { isProblem, Problem, type Answer as HttpAnswer } from '../../api/client'
+import type { CheckedDraft, Draft } from '../../api/types'
+import { withValue } from '../../forms/pointer'
+import type { Answer, Answers } from '../../forms/types'
+import { visibleAnswers } from '../../forms/visibility'
+import { setLeaveGuard } from '../../router'
+import { checkDraft, readDraft, saveDraft } from '../api'
+
+export interface Conflict {
+  current: Draft
+  etag: string | null
+}
+
+export interface DraftOnScreen {
+  draft: Draft
+  answers: Answers
+  savedAt: string
+  conflict: Conflict | null
+  /** The session ended during a save; call it with the outcome of the new sign-in. */
+  signIn: ((signedIn: boolean) => void) | null
+  /** Grows when answers came from elsewhere, so that controls with a state of their own begin anew. */
+  revision: number
+  base: Answers
+  answer(path: string, value: Answer | null): void
+  /** Saves what is typed. False means that the person has to act first: the page must stay. */
+  save(page: string): Promise<boolean>
+  resolve(answers: Answers, page: string): Promise<boolean>
+  check(): Promise<CheckedDraft | null>
+  /** The ETag that the last check or save gave. */
+  etag(): string | null
+  /** Repeats an action after a sign-in, and shows a conflict; other refusals are thrown. Null: the page must stay. */
+  attempt<T>(action: () => Promise<T>): Promise<T | null>
+}
+
+interface Live {
+  answers: Answers
+  base: Answers
+  etag: string | null
+}
+
+export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (error: unknown) => void): DraftOnScreen {
+  const [draft, setDraft] = useState(loaded.data)
+  const [answers, setAnswers] = useState(loaded.data.answers)
+  const [conflict, setConflict] = useState<Conflict | null>(null)
+  const [signIn, setSignIn] = useState<DraftOnScreen['signIn']>(null)
+  const [revision, setRevision] = useState(0)
+  const live = useRef<Live>({ answers: loaded.data.answers, base: loaded.data.answers, etag: loaded.etag })
+
+  const type = (next: Answers): void => {
+    live.current.answers = next
+    setAnswers(next)
+  }
+  const saved = (answer: HttpAnswer<Draft>): void => {
+    live.current.base = answer.data.answers
+    live.current.etag = answer.etag
+    setDraft(answer.data)
+    setConflict(null)
+  }
+  const askSignIn = async (): Promise<boolean> => {
+    const signedIn = await new Promise<boolean>((resolve) => setSignIn(() => resolve))
+    setSignIn(null)
+    return signedIn
+  }
+  const attempt = async <T,>(action: () => Promise<T>): Promise<T | null> => {
+    for (;;) {
+      try {
+        return await action()
+      } catch (error) {
+        if (isProblem(error, 'signed-out')) {
+          if (!(await askSignIn())) return null
+        } else if (isProblem(error, 'draft-changed')) {
+          setConflict(await conflictOf(error, draft.draft_id))
+          return null
+        } else throw error
+      }
+    }
+  }
+  const save = async (savedPage: string): Promise<boolean> => {
+    const body = { answers: visibleAnswers(draft.service.form, live.current.answers), page: savedPage }
+    const answer = await attempt(() => saveDraft(draft.draft_id, body, live.current.etag))
+    if (answer) saved(answer)
+    return answer !== null
+  }
+  const check = async (): Promise<CheckedDraft | null> => {
+    const answer = await attempt(() => checkDraft(draft.draft_id, live.current.etag))
+    if (answer) live.current.etag = answer.etag ?? live.current.etag
+    return answer?.data ?? null
+  }
+  const resolve = async (chosen: Answers, savedPage: string): Promise<boolean> => {
+    if (!conflict) return false
+    live.current.etag = conflict.etag
+    live.current.base = conflict.current.answers
+    type(chosen)
+    setRevision((n) => n + 1)
+    return save(savedPage)
+  }
+
+  const latest = useRef({ save, page, onRefused })
+  latest.current = { save, page, onRefused }
+  useEffect(() => {
+    const unsaved = (): boolean => {
+      const typed = visibleAnswers(draft.service.form, live.current.answers)
+      return canonical(typed) !== canonical(live.current.base)
+    }
+    setLeaveGuard(async () => {
+      if (!unsaved()) return true
+      try {
+        return await latest.current.save(latest.current.page)
+      } catch (error) {
+        latest.current.onRefused(error)
+        return false
+      }
+    })
+    const warn = (event: BeforeUnloadEvent): void => {
+      if (unsaved()) event.preventDefault()
+    }
+    window.addEventListener('beforeunload', warn)
+    return () => {
+      setLeaveGuard(null)
+      window.removeEventListener('beforeunload', warn)
+    }
+  }, [draft.draft_id])
+
+  return {
+    draft,
+    answers,
+    savedAt: draft.updated_at,
+    conflict,
+    signIn,
+    revision,
+    base: live.current.base,
+    answer: (path, value) => type(withValue(live.current.answers, path, value)),
+    save,
+    resolve,
+    check,
+    etag: () => live.current.etag,
+    attempt,
+  }
+}
+
+/** The same text for the same answers, whatever the order of their names. */
+function canonical(answers: Answers): string {
+  return JSON.stringify(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+async function conflictOf(error: Problem, draftId: string): Promise<Conflict> {
+  const { current, etag } = error.body
+  if (typeof current === 'object' && current !== null && typeof etag === 'string') return { current: current as Draft, etag }
+  const read = await readDraft(draftId)
+  return { current: read.data, etag: read.etag }
+}

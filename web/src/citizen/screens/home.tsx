@@ -1,0 +1,156 @@
+import { usePoll } from '../../api/poll'
+import { useResource } from '../../api/resource'
+import type { DraftHead, Home, Notice } from '../../api/types'
+import { ButtonLink } from '../../components/button'
+import { Columns, Heading, Main, useTitle, Width } from '../../components/page'
+import { Empty, Niche } from '../../components/texts'
+import { localised } from '../../i18n'
+import { formatMoment, formatThrough } from '../../i18n/dates'
+import { Link } from '../../router'
+import { readHome } from '../api'
+import { t } from '../i18n'
+import { noticeSubject } from '../notice-text'
+import { setUnread } from '../session'
+import { NoticeRow, noteRead } from './notices'
+import { PersonalPage } from './personal'
+import { RequestRows } from './requests'
+import { SearchForm } from './search-form'
+
+/** The personal page: what waits for the person, then everything of theirs. */
+export function HomeScreen() {
+  const home = useResource('home', async (signal) => {
+    const data = await readHome({ signal })
+    setUnread(data.unread_notices)
+    return data
+  })
+  usePoll(async () => {
+    const fresh = await readHome({ background: true })
+    setUnread(fresh.unread_notices)
+    home.replace(fresh)
+  }, home.state === 'ready')
+  return <PersonalPage resource={home}>{(data) => <HomePage home={data} />}</PersonalPage>
+}
+
+function HomePage({ home }: { home: Home }) {
+  useTitle({ title: t('tab.home') })
+  return (
+    <Main>
+      <Width>
+        <Heading>{t('home.title', { name: home.citizen.first_name })}</Heading>
+        <Columns side={<Aside home={home} />}>
+          <section aria-labelledby="waiting">
+            <h2 class="heading-m" id="waiting">
+              {t('home.waiting')}
+            </h2>
+            <WaitingList home={home} />
+          </section>
+          <section class="section" aria-labelledby="own-requests">
+            <div class="section__head">
+              <h2 class="heading-m" id="own-requests">
+                {t('home.requests')}
+              </h2>
+              <Link class="govuk-link" to="/requests">
+                {t('home.all-requests')}
+              </Link>
+            </div>
+            {home.requests.length > 0 ? (
+              <RequestRows requests={home.requests} />
+            ) : (
+              <Empty icon="send" action={<ButtonLink kind="secondary" to="/services">{t('not-found.services')}</ButtonLink>}>
+                {t('requests.empty')}
+              </Empty>
+            )}
+          </section>
+        </Columns>
+      </Width>
+    </Main>
+  )
+}
+
+function Aside({ home }: { home: Home }) {
+  return (
+    <>
+      <section aria-labelledby="find">
+        <h2 class="heading-m" id="find">
+          {t('home.services')}
+        </h2>
+        <SearchForm id="home-search" />
+        <p>
+          <Link class="govuk-link" to="/services">
+            {t('services.all')}
+          </Link>
+        </p>
+      </section>
+      <section class="section" aria-labelledby="own-notices">
+        <div class="section__head">
+          <h2 class="heading-m" id="own-notices">
+            {t('tab.notices')}
+          </h2>
+          <Link class="govuk-link" to="/notices">
+            {t('home.all-notices')}
+          </Link>
+        </div>
+        {home.notices.length > 0 ? (
+          <ul class="rows">
+            {home.notices.map((notice) => (
+              <li key={notice.notice_id}>
+                <NoticeRow notice={notice} onRead={noteRead} />
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <p class="meta">{t('notices.empty')}</p>
+        )}
+      </section>
+    </>
+  )
+}
+
+/** Unread answers first, then drafts; only the first has a filled button. */
+function WaitingList({ home }: { home: Home }) {
+  const answers = home.notices.filter(({ kind, read_at, params }) => kind === 'request-answered' && read_at === null && params.request_id)
+  if (answers.length + home.drafts.length === 0) return <p class="meta">{t('home.nothing')}</p>
+  return (
+    <ul class="waiting">
+      {answers.map((notice, index) => (
+        <AnswerItem key={notice.notice_id} notice={notice} first={index === 0} />
+      ))}
+      {home.drafts.map((draft, index) => (
+        <DraftItem key={draft.draft_id} draft={draft} first={answers.length === 0 && index === 0} />
+      ))}
+    </ul>
+  )
+}
+
+function AnswerItem({ notice, first }: { notice: Notice; first: boolean }) {
+  return (
+    <li class="waiting__item">
+      <Niche icon="inbox" />
+      <div>
+        <h3 class="waiting__title">{t('notice.request-answered')}</h3>
+        <p class="small">{noticeSubject(notice)}</p>
+      </div>
+      <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/requests/${notice.params.request_id}`} onFollow={() => noteRead(notice)}>
+        {t('home.read')}
+      </ButtonLink>
+    </li>
+  )
+}
+
+function DraftItem({ draft, first }: { draft: DraftHead; first: boolean }) {
+  return (
+    <li class="waiting__item">
+      <Niche icon="pencil" />
+      <div>
+        <h3 class="waiting__title">{t('home.draft', { service: localised(draft.service_title) })}</h3>
+        <p class="small">{draft.addressee_name ? localised(draft.addressee_name) : t('draft.no-addressee')}</p>
+        <p class="small">
+          {t('draft.saved', { when: formatMoment(draft.updated_at) })}. {t('draft.until', { until: formatThrough(draft.expires_at) })}
+        </p>
+      </div>
+      <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/drafts/${draft.draft_id}`}>
+        {t('draft.continue')}
+      </ButtonLink>
+    </li>
+  )
+}

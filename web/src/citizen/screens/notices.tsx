@@ -1,0 +1,93 @@
+import { usePages } from '../../api/pages'
+import type { Notice } from '../../api/types'
+import { Button } from '../../components/button'
+import { Failure } from '../../components/failure'
+import { Heading, Main, useTitle, Width } from '../../components/page'
+import { Empty } from '../../components/texts'
+import { formatMoment } from '../../i18n/dates'
+import { Link } from '../../router'
+import { listNotices, markRead } from '../api'
+import { t } from '../i18n'
+import { noticeSubject, noticeText } from '../notice-text'
+import { session, setUnread } from '../session'
+import { PersonalPage } from './personal'
+
+/** What the portal has told the citizen, the newest first. */
+export function NoticesScreen() {
+  const { resource, busy, failure, more } = usePages<Notice>('notices', (cursor, signal) => listNotices(cursor, { signal }))
+  useTitle({ title: t('tab.notices') })
+  const read = (notice: Notice): void => {
+    noteRead(notice)
+    if (resource.state !== 'ready') return
+    const read_at = new Date().toISOString()
+    const items = resource.data.items.map((item) => (item.notice_id === notice.notice_id ? { ...item, read_at } : item))
+    resource.replace({ ...resource.data, items })
+  }
+  return (
+    <PersonalPage resource={resource}>
+      {(page) => (
+        <Main>
+          <Width>
+            <div class="narrow">
+              <Heading>{t('tab.notices')}</Heading>
+              {page.items.length === 0 ? (
+                <Empty icon="inbox">{t('notices.empty')}</Empty>
+              ) : (
+                <ul class="rows">
+                  {page.items.map((notice) => (
+                    <li key={notice.notice_id}>
+                      <NoticeRow notice={notice} onRead={read} />
+                    </li>
+                  ))}
+                </ul>
+              )}
+              {failure !== null && <Failure error={failure} />}
+              {page.next_cursor && (
+                <div class="actions">
+                  <Button type="button" kind="secondary" busy={busy} onClick={more}>
+                    {t('list.more')}
+                  </Button>
+                </div>
+              )}
+            </div>
+          </Width>
+        </Main>
+      )}
+    </PersonalPage>
+  )
+}
+
+/** Tells the server and lowers the count; should the server not hear it, the notice is unread again next time. */
+export function noteRead(notice: Notice): void {
+  if (notice.read_at) return
+  markRead(notice.notice_id).catch(() => undefined)
+  const known = session.get()
+  if ('unread_notices' in known) setUnread(Math.max(0, (known.unread_notices ?? 0) - 1))
+}
+
+export function NoticeRow({ notice, onRead }: { notice: Notice; onRead(notice: Notice): void }) {
+  const unread = notice.read_at === null
+  const subject = noticeSubject(notice)
+  const requestId = notice.params.request_id
+  return (
+    <div class={unread ? 'notice notice--unread' : 'notice'}>
+      <p class="notice__title">
+        {unread && <span class="govuk-visually-hidden">{t('notice.unread')} </span>}
+        {requestId ? (
+          <Link to={`/requests/${requestId}`} onFollow={() => onRead(notice)}>
+            {noticeText(notice)}
+          </Link>
+        ) : (
+          noticeText(notice)
+        )}
+      </p>
+      {subject && <p class="small">{subject}</p>}
+      <p class="small">{formatMoment(notice.created_at)}</p>
+      {unread && !requestId && (
+        <button type="button" class="as-link small" onClick={() => onRead(notice)}>
+          {t('notice.mark-read')}
+        </button>
+      )}
+    </div>
+  )
+}

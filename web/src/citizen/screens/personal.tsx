@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact'
+import { isProblem } from '../../api/client'
+import type { Resource } from '../../api/resource'
+import { Failure } from '../../components/failure'
+import { Heading, Main, Width } from '../../components/page'
+import { Loading } from '../../components/texts'
+import { t } from '../i18n'
+import { enter, refreshSession, session } from '../session'
+import { NotFoundScreen } from './not-found'
+import { SignInForm } from './sign-in-form'
+import { useEffect } from 'preact/hooks'
+
+interface Props<T> {
+  resource: Resource<T>
+  children: (data: T) => ComponentChildren
+}
+
+/** A page of the citizen's own: loads, or says why not; an ended session is begun again on the spot. */
+export function PersonalPage<T>({ resource, children }: Props<T>) {
+  const { error } = resource
+  const unready = isProblem(error, 'terms-required') || isProblem(error, 'new-password-required')
+  useEffect(() => {
+    if (unready) void refreshSession()
+  }, [unready])
+  if (resource.state === 'ready') return <>{children(resource.data)}</>
+  if (isProblem(error, 'not-found')) return <NotFoundScreen />
+  return (
+    <Main>
+      <Width>
+        {resource.state === 'loading' && <Loading />}
+        {isProblem(error, 'signed-out') && <SignInAgain onDone={resource.reload} />}
+        {resource.state === 'failed' && !isProblem(error, 'signed-out') && <Failure error={error} onRetry={resource.reload} />}
+      </Width>
+    </Main>
+  )
+}
+
+function SignInAgain({ onDone }: { onDone(): void }) {
+  return (
+    <div class="narrow">
+      <Heading>{t('again.title')}</Heading>
+      <p class="lead">{t('again.text')}</p>
+      <SignInForm
+        onSignedIn={(signed) => {
+          if (signed.state === 'ready') {
+            session.set(signed)
+            onDone()
+          } else enter(signed)
+        }}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,200 @@
+import { useRef, useState } from 'preact/hooks'
+import { isProblem } from '../../api/client'
+import { Intention } from '../../api/intention'
+import { useResource } from '../../api/resource'
+import { useSubmit } from '../../api/submit'
+import type { CatalogueIndex, DraftHead, Service, ServicePage } from '../../api/types'
+import { Button, ButtonLink } from '../../components/button'
+import { ErrorSummary } from '../../components/error-summary'
+import { failureText } from '../../components/failure'
+import { Columns, Heading, Main, useTitle, Width } from '../../components/page'
+import { Breadcrumbs, Callout, Facts } from '../../components/texts'
+import { lang, localised } from '../../i18n'
+import { formatMoment } from '../../i18n/dates'
+import { navigate } from '../../router'
+import { useStore } from '../../store'
+import { readCatalogue, readService, startDraft } from '../api'
+import { t } from '../i18n'
+import { session } from '../session'
+import { providerNames } from './catalogue-parts'
+import { PersonalPage } from './personal'
+
+interface Loaded {
+  page: ServicePage
+  index: CatalogueIndex
+}
+
+/** What a service is, who answers, how long it takes, and what is missing to begin. */
+export function ServiceScreen({ serviceId }: { serviceId: string }) {
+  const known = useStore(session)
+  // Drafts belong to the page of somebody who is signed in: it is read again when that changes.
+  const loaded = useResource<Loaded>(`service ${serviceId} ${known.state === 'ready'}`, async (signal) => {
+    const [page, index] = await Promise.all([readService(serviceId, { signal }), readCatalogue()])
+    return { page, index }
+  })
+  return <PersonalPage resource={loaded}>{(data) => <ServiceText {...data} />}</PersonalPage>
+}
+
+function ServiceText({ page, index }: Loaded) {
+  const { service, missing } = page
+  const category = index.categories.find(({ id }) => id === service.category)
+  useTitle({ title: localised(service.title) })
+  return (
+    <Main>
+      <Width>
+        <Breadcrumbs
+          items={[
+            { text: t('tab.services'), to: '/services' },
+            ...(category ? [{ text: localised(category.title), to: `/categories/${category.id}` }] : []),
+          ]}
+        />
+        <Columns side={<ServiceFacts service={service} index={index} />}>
+          <Heading>{localised(service.title)}</Heading>
+          <p class="lead">{localised(service.summary)}</p>
+          {missing.length > 0 ? <Missing missing={missing} /> : <Start page={page} />}
+          <section class="section text" aria-labelledby="what">
+            <h2 class="heading-m" id="what">
+              {t('service.what')}
+            </h2>
+            {service.description[lang()].map((paragraph) => (
+              <p key={paragraph}>{paragraph}</p>
+            ))}
+          </section>
+          <section class="section text" aria-labelledby="result">
+            <h2 class="heading-m" id="result">
+              {t('service.result')}
+            </h2>
+            <p>{localised(service.result)}</p>
+          </section>
+          <section class="section text" aria-labelledby="law">
+            <h2 class="heading-m" id="law">
+              {t('service.law')}
+            </h2>
+            <ul class="govuk-list">
+              {service.legal_basis.map((law) => (
+                <li key={law.url}>
+                  <a href={law.url} rel="noreferrer">
+                    {localised(law.title)}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <section class="section text" aria-labelledby="data">
+            <h2 class="heading-m" id="data">
+              {t('service.data')}
+            </h2>
+            <p>{t('service.data.text')}</p>
+          </section>
+        </Columns>
+      </Width>
+    </Main>
+  )
+}
+
+function ServiceFacts({ service, index }: { service: Service; index: CatalogueIndex }) {
+  return (
+    <Facts
+      facts={[
+        {
+          key: t('service.who'),
+          value: providerNames(service, index.providers).map((name) => (
+            <span class="line" key={name}>
+              {name}
+            </span>
+          )),
+        },
+        { key: t('service.deadline'), value: localised(service.deadline.text) },
+        { key: t('service.fee'), value: localised(service.fee.text) },
+        { key: t('service.access'), value: t(service.assurance === 'high' ? 'service.access.card' : 'service.access.password') },
+        { key: t('service.signature'), value: t(service.signature === 'none' ? 'service.signature.none' : 'service.signature.qualified') },
+      ]}
+    />
+  )
+}
+
+function Missing({ missing }: { missing: ServicePage['missing'] }) {
+  return (
+    <Callout kind="warn" icon="card">
+      <p>
+        <strong>{t('missing.title')}</strong>
+      </p>
+      {missing.includes('card') && <p>{t('missing.card')}</p>}
+      {missing.includes('signature') && <p>{t('missing.signature')}</p>}
+      <p>{t('missing.instead')}</p>
+    </Callout>
+  )
+}
+
+function Start({ page }: { page: ServicePage }) {
+  const known = useStore(session)
+  const drafts = page.drafts ?? []
+  if (known.state === 'unknown') return null
+  if (known.state !== 'ready') {
+    return (
+      <div class="actions">
+        <ButtonLink to={`/login?next=/services/${page.service.id}`}>{t('service.sign-in')}</ButtonLink>
+      </div>
+    )
+  }
+  if (drafts.length === 0) {
+    return <StartButton serviceId={page.service.id} kind="primary" text={t('service.start')} />
+  }
+  return (
+    <section class="card own-drafts" aria-labelledby="own-drafts">
+      <h2 class="heading-m" id="own-drafts">
+        {t('service.drafts')}
+      </h2>
+      <ul class="rows">
+        {drafts.map((draft, position) => (
+          <DraftRow key={draft.draft_id} draft={draft} first={position === 0} />
+        ))}
+      </ul>
+      <StartButton serviceId={page.service.id} kind="secondary" text={t('service.another')} />
+    </section>
+  )
+}
+
+function DraftRow({ draft, first }: { draft: DraftHead; first: boolean }) {
+  return (
+    <li class="row row--action">
+      <div>
+        <p>{draft.addressee_name ? localised(draft.addressee_name) : t('draft.no-addressee')}</p>
+        <p class="small">{t('draft.saved', { when: formatMoment(draft.updated_at) })}</p>
+      </div>
+      <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/drafts/${draft.draft_id}`}>
+        {t('draft.continue')}
+      </ButtonLink>
+    </li>
+  )
+}
+
+function StartButton({ serviceId, kind, text }: { serviceId: string; kind: 'primary' | 'secondary'; text: string }) {
+  const submit = useSubmit()
+  const intention = useRef(new Intention())
+  const [failure, setFailure] = useState<string | null>(null)
+  const start = (): void => {
+    setFailure(null)
+    void submit.run(
+      async () => {
+        const { data } = await startDraft(serviceId, intention.current.keyFor(serviceId))
+        intention.current.done()
+        await navigate(`/drafts/${data.draft_id}`)
+      },
+      (error) => {
+        if (isProblem(error, 'signed-out')) session.set({ state: 'signed-out' })
+        else setFailure(failureText(error))
+      },
+    )
+  }
+  return (
+    <>
+      <ErrorSummary errors={failure ? [{ text: failure }] : []} attempt={submit.attempt} />
+      <div class="actions">
+        <Button type="button" kind={kind} busy={submit.busy} onClick={start}>
+          {text}
+        </Button>
+      </div>
+    </>
+  )
+}
