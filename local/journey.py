@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 SERVICE = "public-information"
-PASSWORD = "მწვანე ჩიტი ღობეზე ზის"
+PASSWORD = "მწვანე ჩიტი ღობეზე ზის"  # noqa: S105  # of people who do not exist
 ANSWERS = {
     "addressee": "napr",
     "subject": "მშენებლობის ნებართვები",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("karibche.launcher")
 
-SAVE_EVERY_SECONDS = 2.0
+SAVE_EVERY_SECONDS = 1.5  # with the save itself, no more than two seconds are ever lost
 LOOK_ANYWAY_SECONDS = 30.0
 LOG_STREAMS_KEPT = 200
 # Dear to save, and changed by deployments alone, or (logs) not worth it: saved with a deployment and at the end.
