@@ -21,3 +21,8 @@ def parse(text: str) -> datetime:
 def epoch(moment: datetime) -> int:
     """Return `moment` in whole seconds since 1970, the unit of DynamoDB's TTL."""
     return int(moment.timestamp())
+
+
+def from_epoch(seconds: float) -> datetime:
+    """Return the moment of a number of seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -31,7 +31,7 @@ def start() -> None:
         patch(("botocore",))
 
 
-def log(event: str, *, level: int = logging.INFO, **ids: str | int | float | None) -> None:
+def log(event: str, *, level: int = logging.INFO, **ids: str | float | None) -> None:
     """Write one structured line: what happened, and ids."""
     _logger.log(level, json.dumps({"at": clock.iso(clock.now()), "event": event, **ids}))
 
@@ -52,7 +52,11 @@ def count(metric: str, value: int) -> None:
         "_aws": {
             "Timestamp": int(clock.now().timestamp() * 1000),
             "CloudWatchMetrics": [
-                {"Namespace": "Karibche", "Dimensions": [["stage"]], "Metrics": [{"Name": metric, "Unit": "Count"}]}
+                {
+                    "Namespace": "Karibche",
+                    "Dimensions": [["stage"]],
+                    "Metrics": [{"Name": metric, "Unit": "Count"}],
+                }
             ],
         },
         "stage": settings().stage,
@@ -70,6 +74,6 @@ def traced(name: str, **annotations: str) -> Iterator[None]:
     from aws_xray_sdk.core import xray_recorder
 
     with xray_recorder.in_subsegment(name) as subsegment:
-        for key, value in annotations.items():
+        for key, value in annotations.items() if subsegment else ():
             subsegment.put_annotation(key, value)
         yield

@@ -24,7 +24,7 @@ from chalicelib.core.names import resource_name
 
 _CONNECT_SECONDS = 1.0
 _READ_SECONDS = 2.0
-_RETRIES = {"total_max_attempts": 3, "mode": "standard"}
+_RETRIES = 2
 _CONFLICT_ATTEMPTS = 4
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _TEMPORARY = {
@@ -58,7 +58,7 @@ def shared_connection() -> Connection:
     return Connection(
         connect_timeout_seconds=_CONNECT_SECONDS,
         read_timeout_seconds=_READ_SECONDS,
-        max_retry_attempts=_RETRIES["total_max_attempts"] - 1,
+        max_retry_attempts=_RETRIES,
     )
 
 
@@ -88,7 +88,7 @@ def find(
 
 def create(item: Table) -> None:
     """Write an item that must not exist. Raises Refused."""
-    _guarded(item.save, type(item)._hash_key_attribute().does_not_exist())  # noqa: SLF001 - the model's own key
+    _guarded(item.save, _absent(item))
 
 
 def replace(item: Table, condition: Condition) -> None:
@@ -122,7 +122,11 @@ class Together:
 
     def create(self, label: str, item: Table) -> None:
         """Write an item that must not exist."""
-        self._puts.append((label, item, type(item)._hash_key_attribute().does_not_exist()))  # noqa: SLF001
+        self._puts.append((label, item, _absent(item)))
+
+    def put(self, label: str, item: Table) -> None:
+        """Write an item, whatever was there."""
+        self._puts.append((label, item, None))
 
     def replace(self, label: str, item: Table, condition: Condition) -> None:
         """Write an item over the one that `condition` describes."""
@@ -143,7 +147,9 @@ class Together:
                 self._write()
             except TransactWriteError as error:
                 reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
-                failed = {label for label, code in zip(self._labels(), reasons, strict=False) if _failed(code)}
+                failed = {
+                    label for label, code in zip(self._labels(), reasons, strict=False) if _failed(code)
+                }
                 if failed:
                     raise Refused(frozenset(failed)) from error
                 if "TransactionConflict" not in reasons or attempt + 1 == _CONFLICT_ATTEMPTS:
@@ -153,7 +159,11 @@ class Together:
 
     def _labels(self) -> list[str]:
         """Return the labels in the order in which PynamoDB sends the writes."""
-        return [write[0] for write in (*self._deletes, *self._puts, *self._updates)]
+        return [
+            *(label for label, _, _ in self._deletes),
+            *(label for label, _, _ in self._puts),
+            *(label for label, _, _, _ in self._updates),
+        ]
 
     def _write(self) -> None:
         with TransactWrite(connection=shared_connection()) as transaction:
@@ -163,6 +173,12 @@ class Together:
                 transaction.save(item, condition=condition_or_none)
             for _, item, actions, condition in self._updates:
                 transaction.update(item, actions=actions, condition=condition)
+
+
+def _absent(item: Table) -> Condition:
+    key: Any = type(item)._hash_key_attribute()  # type: ignore[no-untyped-call] # noqa: SLF001 - the model's own key
+    condition: Condition = key.does_not_exist()
+    return condition
 
 
 def _failed(code: str | None) -> bool:

@@ -1,0 +1,18 @@
+"""Who comes in, and how sure the portal is of them: registration, passwords, sessions, operators."""
+
+from chalicelib.auth.admission import SESSION, admit, session_json
+from chalicelib.auth.operators import NewOperator, create_operator
+from chalicelib.auth.sessions import NEW_PASSWORD, READY, authenticate
+from chalicelib.auth.sign_in import confirm_password_of
+
+__all__ = [
+    "NEW_PASSWORD",
+    "READY",
+    "SESSION",
+    "NewOperator",
+    "admit",
+    "authenticate",
+    "confirm_password_of",
+    "create_operator",
+    "session_json",
+]

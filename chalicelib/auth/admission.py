@@ -1,0 +1,41 @@
+"""What a session is told about itself, and the step that opens the portal to it."""
+
+from typing import Any
+
+from chalicelib import notifications, profiles
+from chalicelib.auth import repository, sessions
+from chalicelib.core.http import Principal
+from chalicelib.core.schema import Schema, one_of, record, string
+from chalicelib.core.tables import Together
+
+SIGNED_OUT: dict[str, Any] = {"state": "signed-out"}
+SESSION: Schema = {
+    "oneOf": [
+        record({"state": one_of("signed-out")}),
+        record(
+            {
+                "state": one_of(sessions.NEW_PASSWORD, sessions.TERMS, sessions.READY),
+                "citizen": record({"first_name": string(80), "last_name": string(80)}),
+                "assurance": one_of("low", "substantial", "high"),
+                "unread_notices": {"type": "integer", "minimum": 0},
+            }
+        ),
+    ]
+}
+
+
+def admit(together: Together, principal: Principal, terms_version: str) -> None:
+    """Add the writes that open the portal: the account's accepted version, the session's state."""
+    repository.set_terms_version(together, principal.subject, terms_version)
+    repository.set_session_state(together, principal.session, sessions.READY)
+
+
+def session_json(citizen_id: str, state: str, assurance: str) -> dict[str, Any]:
+    """Return what the site shows of a session."""
+    person = profiles.person_of(citizen_id)
+    return {
+        "state": state,
+        "citizen": {"first_name": person.first_name, "last_name": person.last_name},
+        "assurance": assurance,
+        "unread_notices": notifications.count_unread(citizen_id) if state == sessions.READY else 0,
+    }

@@ -1,0 +1,87 @@
+"""Operators: clerks who register people. They sign in with e-mail, password and a time-based code (RFC 6238)."""
+
+import secrets
+from dataclasses import dataclass
+
+from chalicelib.auth import passwords, sessions, throttle
+from chalicelib.auth.errors import OperatorSignInFailed
+from chalicelib.auth.repository import OperatorTable
+from chalicelib.core import clock
+from chalicelib.core.crypto import data_key, lookup_name, new_data_key, seal_json, unseal_json
+from chalicelib.core.ids import new_id
+from chalicelib.core.tables import Refused, Together, change, find
+from chalicelib.profiles import normalised_email
+
+ISSUER = "Karibche"
+_STEP_SECONDS = 30
+_PASSWORD_BYTES = 18
+
+
+@dataclass(frozen=True)
+class NewOperator:
+    """What a new operator is given, once."""
+
+    operator_id: str
+    password: str
+    totp_key: str
+    otpauth_uri: str
+
+
+def create_operator(email: str) -> NewOperator:
+    """Make an operator's account. Raises Refused for an address that has one."""
+    import pyotp
+
+    address = normalised_email(email)
+    moment = clock.now()
+    operator_id = new_id("opr", moment)
+    password, totp_key = secrets.token_urlsafe(_PASSWORD_BYTES), pyotp.random_base32()
+    key, key_item = new_data_key(operator_id)
+    together = Together()
+    together.create("key", key_item)
+    together.create(
+        "operator",
+        OperatorTable(
+            pk=lookup_name("operator", address),
+            operator_id=operator_id,
+            sealed=seal_json(key, {"email": address, "totp_key": totp_key}, "operator", operator_id),
+            password_hash=passwords.hashed(password),
+            created_at=clock.iso(moment),
+        ),
+    )
+    together.commit()
+    uri = pyotp.TOTP(totp_key).provisioning_uri(name=address, issuer_name=ISSUER)
+    return NewOperator(operator_id, password, totp_key, uri)
+
+
+def sign_in(email: str, password: str, code: str, network: str) -> str:
+    """Start an operator's session and return its cookie. Raises OperatorSignInFailed, TooManyAttempts.
+
+    A code is good once: the last step that was used is kept.
+    """
+    name = lookup_name("operator", normalised_email(email))
+    with throttle.attempt(f"operator#{name}#{network}"):
+        operator = find(OperatorTable, name)
+        right = passwords.matches(operator.password_hash if operator else None, password)
+        if not right or operator is None or not _spend_code(operator, code):
+            raise OperatorSignInFailed
+    return sessions.start(sessions.OPERATOR, operator.operator_id, sessions.READY, sessions.SUBSTANTIAL)
+
+
+def _spend_code(operator: OperatorTable, code: str) -> bool:
+    import pyotp
+
+    opened = unseal_json(data_key(operator.operator_id), operator.sealed, "operator", operator.operator_id)
+    totp = pyotp.TOTP(opened["totp_key"])
+    this_step = clock.epoch(clock.now()) // _STEP_SECONDS
+    for step in (this_step - 1, this_step, this_step + 1):
+        if secrets.compare_digest(totp.at(step * _STEP_SECONDS).encode(), code.encode()):
+            return _use_step(operator, step)
+    return False
+
+
+def _use_step(operator: OperatorTable, step: int) -> bool:
+    try:
+        change(operator, [OperatorTable.last_step.set(step)], OperatorTable.last_step < step)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,283 @@
+"""Accounts, operators, sessions, and the counters of failed attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.core import clock
+from chalicelib.core.ids import new_token, token_hash
+from chalicelib.core.tables import Refused, Table, Together, change, create, find, table_name, translated
+
+CredentialKind = Literal["one-time", "password"]
+_ACCOUNT = "account"
+
+
+class AccountTable(Table):
+    """How a citizen signs in: one credential, and the version of the terms that was accepted."""
+
+    thing = "citizens"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("citizens")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default=_ACCOUNT)
+    credential_kind = UnicodeAttribute()
+    credential_hash = UnicodeAttribute()
+    one_time_until = NumberAttribute(null=True)
+    terms_version = UnicodeAttribute(null=True)
+    version = NumberAttribute(default=1)
+    created_at = UnicodeAttribute()
+    registered_by = UnicodeAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
+class OperatorTable(Table):
+    """A clerk who registers people. `pk` is the lookup name of the e-mail."""
+
+    thing = "operators"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("operators")
+
+    pk = UnicodeAttribute(hash_key=True)
+    operator_id = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    password_hash = UnicodeAttribute()
+    last_step = NumberAttribute(default=0)
+    created_at = UnicodeAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
+class SessionsOfSubject(GlobalSecondaryIndex["SessionTable"]):
+    """The sessions of one person."""
+
+    class Meta:
+        """Which index."""
+
+        index_name = "by-subject"
+        projection = KeysOnlyProjection()
+
+    subject = UnicodeAttribute(hash_key=True)
+    created_at = UnicodeAttribute(range_key=True)
+
+
+class SessionTable(Table):
+    """A session, under the SHA-256 of its token."""
+
+    thing = "sessions"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("sessions")
+
+    token_hash = UnicodeAttribute(hash_key=True)
+    subject = UnicodeAttribute()
+    role = UnicodeAttribute()
+    state = UnicodeAttribute()
+    assurance = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    seen_at = NumberAttribute()
+    expires_at = NumberAttribute()
+    schema = UnicodeAttribute(default="1")
+    by_subject = SessionsOfSubject()
+
+
+class ThrottleTable(Table):
+    """How many attempts of one scope failed in a row, and until when the next one waits."""
+
+    thing = "throttles"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("throttles")
+
+    scope = UnicodeAttribute(hash_key=True)
+    attempts = NumberAttribute(default=0)
+    blocked_until = NumberAttribute(default=0)
+    expires_at = NumberAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A citizen's account as the rules see it."""
+
+    citizen_id: str
+    credential_kind: CredentialKind
+    credential_hash: str
+    one_time_until: datetime | None
+    terms_version: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as the rules see it; `seen_at` is the last time its person did something."""
+
+    session_hash: str
+    subject: str
+    role: str
+    state: str
+    assurance: str
+    seen_at: datetime
+    expires_at: datetime
+
+
+def find_account(citizen_id: str) -> Account | None:
+    """Return a citizen's account."""
+    item = find(AccountTable, citizen_id, _ACCOUNT)
+    if item is None:
+        return None
+    until = item.one_time_until
+    return Account(
+        citizen_id=citizen_id,
+        credential_kind=item.credential_kind,  # type: ignore[arg-type] # only this module writes it
+        credential_hash=item.credential_hash,
+        one_time_until=clock.from_epoch(until) if until else None,
+        terms_version=item.terms_version,
+        version=int(item.version),
+    )
+
+
+def add_account(together: Together, citizen_id: str, one_time_hash: str, until: datetime, operator_id: str) -> None:
+    """Add a new account with a one-time password to the writes of a registration."""
+    item = AccountTable(
+        pk=citizen_id,
+        credential_kind="one-time",
+        credential_hash=one_time_hash,
+        one_time_until=clock.epoch(until),
+        created_at=clock.iso(clock.now()),
+        registered_by=operator_id,
+    )
+    together.create("account", item)
+
+
+def set_credential(
+    together: Together, account: Account, kind: CredentialKind, credential_hash: str, until: datetime | None
+) -> None:
+    """Add the change of the one credential of an account; an older reading of it is refused (`account`)."""
+    actions = [
+        AccountTable.credential_kind.set(kind),
+        AccountTable.credential_hash.set(credential_hash),
+        AccountTable.one_time_until.set(clock.epoch(until)) if until else AccountTable.one_time_until.remove(),
+        AccountTable.version.add(1),
+    ]
+    item = AccountTable(pk=account.citizen_id)
+    together.change("account", item, actions, AccountTable.version == account.version)
+
+
+def set_terms_version(together: Together, citizen_id: str, version: str) -> None:
+    """Add the mark that a version of the terms was accepted."""
+    item = AccountTable(pk=citizen_id)
+    together.change("account", item, [AccountTable.terms_version.set(version)], AccountTable.pk.exists())
+
+
+def open_session(subject: str, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
+    """Start a session and return its token, the only time that it is seen."""
+    token, moment = new_token(), clock.now()
+    create(
+        SessionTable(
+            token_hash=token_hash(token),
+            subject=subject,
+            role=role,
+            state=state,
+            assurance=assurance,
+            created_at=clock.iso(moment),
+            seen_at=clock.epoch(moment),
+            expires_at=clock.epoch(moment + lifetime),
+        )
+    )
+    return token
+
+
+def find_session(token: str) -> Session | None:
+    """Return the session of a token, whatever its age."""
+    item = find(SessionTable, token_hash(token))
+    if item is None:
+        return None
+    return Session(
+        session_hash=item.token_hash,
+        subject=item.subject,
+        role=item.role,
+        state=item.state,
+        assurance=item.assurance,
+        seen_at=clock.from_epoch(item.seen_at),
+        expires_at=clock.from_epoch(item.expires_at),
+    )
+
+
+def touch_session(session: Session) -> None:
+    """Record that the person is there; a session that ended meanwhile stays ended."""
+    item = SessionTable(token_hash=session.session_hash)
+    try:
+        change(item, [SessionTable.seen_at.set(clock.epoch(clock.now()))], SessionTable.token_hash.exists())
+    except Refused:
+        return
+
+
+def set_session_state(together: Together, session_hash: str, state: str) -> None:
+    """Add the change of what a session may do."""
+    item = SessionTable(token_hash=session_hash)
+    together.change("session", item, [SessionTable.state.set(state)], SessionTable.token_hash.exists())
+
+
+def end_session(session_hash: str) -> None:
+    """End one session."""
+    try:
+        SessionTable(token_hash=session_hash).delete()
+    except PynamoDBException as error:
+        raise translated(error) from error
+
+
+def end_sessions(subject: str) -> None:
+    """End every session of a person."""
+    try:
+        for item in SessionTable.by_subject.query(subject):
+            SessionTable(token_hash=item.token_hash).delete()
+    except PynamoDBException as error:
+        raise translated(error) from error
+
+
+def count_attempt(scope: str, kept: timedelta) -> int:
+    """Count an attempt and return how many there were. Raises Refused while the scope is blocked."""
+    moment = clock.now()
+    item = ThrottleTable(scope=scope)
+    actions = [
+        ThrottleTable.attempts.add(1),
+        ThrottleTable.expires_at.set(clock.epoch(moment + kept)),
+    ]
+    free = ThrottleTable.blocked_until.does_not_exist() | (ThrottleTable.blocked_until <= clock.epoch(moment))
+    change(item, actions, free)
+    return int(item.attempts)
+
+
+def block(scope: str, until: datetime) -> None:
+    """Let the next attempt of a scope wait."""
+    item = ThrottleTable(scope=scope)
+    change(item, [ThrottleTable.blocked_until.set(clock.epoch(until))], ThrottleTable.scope.exists())
+
+
+def blocked_seconds(scope: str) -> int:
+    """Return how long the next attempt of a scope still waits."""
+    item = find(ThrottleTable, scope)
+    return max(0, int(item.blocked_until) - clock.epoch(clock.now())) if item else 0
+
+
+def forget_attempts(scope: str) -> None:
+    """Start a scope anew, after a success."""
+    try:
+        ThrottleTable(scope=scope).delete()
+    except PynamoDBException as error:
+        raise translated(error) from error
+

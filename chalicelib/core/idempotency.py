@@ -1,0 +1,67 @@
+"""One effect for one `Idempotency-Key`: the key, the digest of the body and the answer are kept with the effect.
+
+The record is written in the transaction of the effect, so between the two nothing can stop. It never
+holds a secret, and lives 30 days.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.core import clock
+from chalicelib.core.errors import IdempotencyKeyReused
+from chalicelib.core.tables import Table, find, table_name
+
+KEPT = timedelta(days=30)
+LABEL = "idempotency"
+
+
+class IdempotencyTable(Table):
+    """What was answered to a caller's key. `owner` keeps one caller's keys apart from another's."""
+
+    thing = "idempotency"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("idempotency")
+
+    owner = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True)
+    body_sha256 = UnicodeAttribute()
+    answer = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
+def record(
+    owner: str, key: str, operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]
+) -> IdempotencyTable:
+    """Return the item to create, labelled LABEL, in the transaction of the effect."""
+    return IdempotencyTable(
+        owner=owner,
+        key=key,
+        body_sha256=_digest(operation, body),
+        answer=json.dumps(answer, ensure_ascii=False),
+        expires_at=clock.epoch(clock.now() + KEPT),
+    )
+
+
+def replay(owner: str, key: str, operation: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what was answered before, None for a new key. Raises IdempotencyKeyReused for another body."""
+    item = find(IdempotencyTable, owner, key)
+    if item is None or item.expires_at <= clock.epoch(clock.now()):
+        return None
+    if item.body_sha256 != _digest(operation, body):
+        raise IdempotencyKeyReused
+    answer: dict[str, Any] = json.loads(item.answer)
+    return answer
+
+
+def _digest(operation: str, body: Mapping[str, Any]) -> str:
+    text = json.dumps([operation, body], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,189 @@
+"""Notices: those of the inbox (`ntc_`) are listed, those that are only mailed (`mail_`) are not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.core import clock, outbox
+from chalicelib.core.crypto import data_key, seal_json, unseal_json
+from chalicelib.core.errors import NotFound
+from chalicelib.core.ids import derived_id, new_id
+from chalicelib.core.tables import (
+    Refused,
+    Table,
+    Together,
+    change,
+    find,
+    read_cursor,
+    table_name,
+    translated,
+    write_cursor,
+)
+from chalicelib.notifications.notices import Kind, Notice
+from chalicelib.privacy import Kept, kept_until
+
+_INBOX = "ntc"
+_MAIL_ONLY = "mail"
+_COUNTED = 50
+
+
+class NoticeTable(Table):
+    """A notice; what fills its text is sealed under the citizen's data key."""
+
+    thing = "notices"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("notices")
+
+    citizen_id = UnicodeAttribute(hash_key=True)
+    notice_id = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    read_at = UnicodeAttribute(null=True)
+    mailed_at = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(legacy_encoding=False)
+    expires_at = NumberAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notice to be mailed; `address` is None where it goes to the citizen's own."""
+
+    notice: Notice
+    address: str | None
+    mailed: bool
+
+
+def add_notice(
+    together: Together,
+    key: bytes,
+    citizen_id: str,
+    kind: Kind,
+    params: Mapping[str, Any],
+    *,
+    mail: bool,
+    listed: bool = True,
+    address: str | None = None,
+    cause: str | None = None,
+) -> None:
+    """Add a notice, and its letter where `mail`, to the writes of the change it tells of.
+
+    `address` sends the letter elsewhere than to the citizen's own; `cause` names what was repeated, so that
+    a repeat has the same id.
+    """
+    moment = clock.now()
+    prefix = _INBOX if listed else _MAIL_ONLY
+    notice_id = derived_id(prefix, moment, citizen_id, kind, cause) if cause else new_id(prefix, moment)
+    together.create(
+        "notice",
+        NoticeTable(
+            citizen_id=citizen_id,
+            notice_id=notice_id,
+            kind=kind,
+            created_at=clock.iso(moment),
+            sealed=seal_json(key, {"params": params, "address": address}, "notice", citizen_id, notice_id),
+            expires_at=clock.epoch(kept_until(Kept.NOTICE if listed else Kept.MAIL, moment)),
+        ),
+    )
+    if mail:
+        outbox.add(
+            together,
+            outbox.Due(
+                outbox_id=new_id("evt", moment),
+                channel="mail",
+                destination="mail",
+                subject=citizen_id,
+                about=notice_id,
+                created_at=moment,
+            ),
+        )
+
+
+def find_letter(citizen_id: str, notice_id: str) -> Letter | None:
+    """Return a notice as it is to be mailed."""
+    item = find(NoticeTable, citizen_id, notice_id)
+    if item is None or _over(item):
+        return None
+    opened = unseal_json(data_key(citizen_id), item.sealed, "notice", citizen_id, notice_id)
+    return Letter(_notice(item, opened["params"]), opened["address"], item.mailed_at is not None)
+
+
+def mark_mailed(citizen_id: str, notice_id: str) -> None:
+    """Record that the letter left."""
+    item = NoticeTable(citizen_id=citizen_id, notice_id=notice_id)
+    try:
+        change(item, [NoticeTable.mailed_at.set(clock.iso(clock.now()))], NoticeTable.mailed_at.does_not_exist())
+    except Refused:
+        return
+
+
+def newest_notices(citizen_id: str, limit: int, cursor: str | None = None) -> tuple[list[Notice], str | None]:
+    """Return a page of the inbox, newest first, and the token of the next page."""
+    start = read_cursor(cursor, {"citizen_id": citizen_id})
+    try:
+        found = NoticeTable.query(
+            citizen_id,
+            NoticeTable.notice_id.startswith(f"{_INBOX}_"),
+            scan_index_forward=False,
+            limit=limit,
+            last_evaluated_key=start,
+        )
+        items = [item for item in found if not _over(item)]
+        following = write_cursor(found.last_evaluated_key)
+    except PynamoDBException as error:
+        raise translated(error) from error
+    key = data_key(citizen_id)
+    opened = [unseal_json(key, item.sealed, "notice", citizen_id, item.notice_id)["params"] for item in items]
+    return [_notice(item, params) for item, params in zip(items, opened, strict=True)], following
+
+
+def count_unread(citizen_id: str) -> int:
+    """Return how many of the newest notices were not read, 50 at most."""
+    try:
+        found = NoticeTable.query(
+            citizen_id,
+            NoticeTable.notice_id.startswith(f"{_INBOX}_"),
+            scan_index_forward=False,
+            limit=_COUNTED,
+            attributes_to_get=["notice_id", "read_at", "expires_at"],
+        )
+        return sum(1 for item in found if item.read_at is None and not _over(item))
+    except PynamoDBException as error:
+        raise translated(error) from error
+
+
+def mark_read(citizen_id: str, notice_id: str) -> None:
+    """Record that the citizen saw a notice; a second time changes nothing. Raises NotFound."""
+    item = find(NoticeTable, citizen_id, notice_id)
+    if item is None or _over(item) or not notice_id.startswith(f"{_INBOX}_"):
+        raise NotFound
+    try:
+        change(item, [NoticeTable.read_at.set(clock.iso(clock.now()))], NoticeTable.read_at.does_not_exist())
+    except Refused:
+        return
+
+
+def _over(item: NoticeTable) -> bool:
+    return bool(item.expires_at <= clock.epoch(clock.now()))
+
+
+def _notice(item: NoticeTable, params: Mapping[str, Any]) -> Notice:
+    return Notice(
+        notice_id=item.notice_id,
+        citizen_id=item.citizen_id,
+        kind=item.kind,  # type: ignore[arg-type] # only `add_notice` writes it
+        created_at=_moment(item.created_at),
+        read_at=_moment(item.read_at) if item.read_at else None,
+        params=params,
+    )
+
+
+def _moment(text: str) -> datetime:
+    return clock.parse(text)

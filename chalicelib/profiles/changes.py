@@ -1,0 +1,89 @@
+"""Changes of contact data by the citizen (R2.5)."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib import auth, notifications
+from chalicelib.core import clock, idempotency
+from chalicelib.core.crypto import data_key
+from chalicelib.core.errors import FieldError
+from chalicelib.core.tables import Refused, Together
+from chalicelib.privacy import Kept, kept_until
+from chalicelib.profiles import repository
+from chalicelib.profiles.errors import EmailCodeWrong, EmailTaken, ProfileChanged
+from chalicelib.profiles.person import Person, normalised_email
+
+CODE_TRIES = 5
+_CODE_DIGITS = 6
+_OPERATION = "email-change"
+
+
+def change_contact(citizen_id: str, expected_version: int, changed: Mapping[str, Any]) -> Person:
+    """Write a new mobile number or language. Raises ProfileChanged for an older reading."""
+    person = repository.person_of(citizen_id)
+    if person.version != expected_version:
+        raise ProfileChanged
+    try:
+        return repository.save_contact(replace(person, **changed), expected_version)
+    except Refused as refused:
+        raise ProfileChanged from refused
+
+
+def ask_email_change(citizen_id: str, key: str, new_email: str, current_password: str) -> Mapping[str, Any]:
+    """Mail a code to a new address; it counts once the code is entered. Raises CurrentPasswordWrong, EmailTaken."""
+    address = normalised_email(new_email)
+    body = {"new_email": address}
+    replayed = idempotency.replay(citizen_id, key, _OPERATION, body)
+    if replayed:
+        return _answer(address, clock.parse(replayed["expires_at"]))
+    auth.confirm_password_of(citizen_id, current_password)
+    _, owner = repository.email_owner(address)
+    if owner is not None:
+        raise EmailTaken(errors=[FieldError("/new_email", "taken")])
+    moment = clock.now()
+    until = kept_until(Kept.EMAIL_CHANGE, moment)
+    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
+    together = Together()
+    repository.start_email_change(together, citizen_id, address, code, until)
+    notifications.add_notice(
+        together, data_key(citizen_id), citizen_id, "email-code", {"code": code}, mail=True, listed=False, address=address
+    )
+    kept = {"expires_at": clock.iso(until)}
+    together.create(idempotency.LABEL, idempotency.record(citizen_id, key, _OPERATION, body, kept))
+    together.commit()
+    return _answer(address, until)
+
+
+def confirm_email_change(citizen_id: str, code: str) -> Person:
+    """Make the waiting address the username; the old one is told. Raises EmailCodeWrong, EmailTaken."""
+    waiting = repository.pending_email_change(citizen_id)
+    try:
+        right = waiting is not None and repository.spend_email_code_try(citizen_id, code, CODE_TRIES)
+    except Refused as refused:
+        raise _wrong_code() from refused
+    if waiting is None or not right:
+        raise _wrong_code()
+    person = repository.person_of(citizen_id)
+    together = Together()
+    saved = repository.finish_email_change(together, person, waiting[0])
+    notifications.add_notice(
+        together, data_key(citizen_id), citizen_id, "email-changed", {}, mail=True, address=person.email
+    )
+    try:
+        together.commit()
+    except Refused as refused:
+        if "email" in refused.labels:
+            raise EmailTaken(errors=[FieldError("/new_email", "taken")]) from refused
+        raise ProfileChanged from refused
+    return saved
+
+
+def _wrong_code() -> EmailCodeWrong:
+    return EmailCodeWrong(errors=[FieldError("/code", "wrong")])
+
+
+def _answer(new_email: str, until: datetime) -> Mapping[str, Any]:
+    return {"new_email": new_email, "expires_at": clock.iso(until)}

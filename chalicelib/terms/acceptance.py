@@ -1,0 +1,28 @@
+"""Acceptance of the terms: without it there is no access (R3.1)."""
+
+from chalicelib import auth
+from chalicelib.core.http import Principal
+from chalicelib.core.tables import Refused, Together
+from chalicelib.core.texts import Language
+from chalicelib.terms.errors import StillOneTime, TermsOutdated
+from chalicelib.terms.repository import add_acceptance
+from chalicelib.terms.versions import current_version
+
+
+def accept(principal: Principal, version: str, language: Language) -> None:
+    """Record the acceptance and open the portal to this session; a second time changes nothing.
+
+    Raises TermsOutdated, StillOneTime.
+    """
+    if principal.state == auth.NEW_PASSWORD:
+        raise StillOneTime
+    if version != current_version():
+        raise TermsOutdated
+    together = Together()
+    add_acceptance(together, principal.subject, version, language)
+    auth.admit(together, principal, version)
+    try:
+        together.commit()
+    except Refused as refused:
+        if refused.labels != {"acceptance"}:
+            raise

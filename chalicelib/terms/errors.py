@@ -1,0 +1,15 @@
+from chalicelib.core.errors import Failure, Kind
+
+
+class TermsOutdated(Failure):
+    """The version that was accepted is not the one in force."""
+
+    code = "terms-outdated"
+    kind = Kind.CONFLICT
+
+
+class StillOneTime(Failure):
+    """The terms come after the new password."""
+
+    code = "new-password-required"
+    kind = Kind.FORBIDDEN
