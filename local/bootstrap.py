@@ -229,18 +229,24 @@ def _stamp(folder: Path) -> str:
 
 
 def _do(command: Sequence[str], source: str, *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> None:
-    """Run a command in silence. Raises Trouble with its last words, and says so if `source` is out of reach."""
+    """Run a command in silence. Raises Trouble with its words, and says so if `source` is out of reach."""
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return
-    said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+    said = _shortened(done.stdout + done.stderr)
     if source and UNREACHABLE.search(done.stdout + done.stderr):
         raise Trouble(
             f"{said}\n\n{source[0].upper()}{source[1:]} could not be reached, or lacks a package (above).\n"
             "Check the network, or set your mirror (pip: PIP_INDEX_URL, npm: npm_config_registry), and run the "
             "command again: it goes on from here."
         )
-    raise Trouble(f"{said}\n\nThis command failed (its last words are above):   {' '.join(command)}")
+    raise Trouble(f"{said}\n\nThis command failed (its words are above):   {' '.join(command)}")
+
+
+def _shortened(output: str) -> str:
+    """The beginning and the end of what a command said: some tell the cause first, some last."""
+    lines = output.strip().splitlines()
+    return "\n".join(lines if len(lines) <= 24 else [*lines[:12], "…", *lines[-12:]])
 
 
 def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
