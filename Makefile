@@ -77,3 +77,6 @@ python:
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "There is no $(PYTHON) here. Install Python 3.11, 3.12 or 3.13 (Debian: apt-get install python3),"; \
 	  echo "or name one:   make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' || { \
+	  echo "$(PYTHON) is too old: Python 3.11, 3.12 or 3.13 is needed."; \
+	  echo "If you have one, name it:   make run PYTHON=python3.12"; exit 1; }
