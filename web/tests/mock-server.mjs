@@ -76,7 +76,7 @@ function freshWorld() {
     notices: [],
     keys: new Map(),
     citizens: new Map([['01001012345', { citizen_id: 'cit_1', first_name: 'ნინო', last_name: 'ბერიძე', email: 'nino@posta.example', mobile: '599010203', one_time_password_pending: false }]]),
-    /** Faults that a test asks for: {"POST /v1/requests": "drop"} answers nothing once, a code answers a problem once. */
+    /** Faults that a test asks for: {"GET /v1/terms": "internal"} answers that problem once. */
     faults: new Map(),
     calls: [],
   }
@@ -389,7 +389,6 @@ async function serveApi(request, response, path) {
   world.calls.push({ call, key: headers['idempotency-key'] ?? null, background: headers['karibche-background'] ?? null })
   const fault = world.faults.get(call)
   world.faults.delete(call)
-  if (fault === 'drop') return request.socket.destroy()
   const reply = { status: 200, etag: null }
   try {
     if (fault) throw new Refusal(fault === 'internal' ? 500 : 429, fault)
@@ -398,10 +397,6 @@ async function serveApi(request, response, path) {
     const kept = key && world.keys.get(key)
     const answer = kept ?? handle(method, path, { body, reply, ifMatch: headers['if-match'] ?? null })
     if (key) world.keys.set(key, answer)
-    if (world.faults.get(`after ${call}`) === 'drop') {
-      world.faults.delete(`after ${call}`)
-      return request.socket.destroy()
-    }
     if (reply.etag) response.setHeader('ETag', reply.etag)
     send(response, answer === undefined ? 204 : reply.status, answer)
   } catch (error) {

@@ -4,7 +4,7 @@ import { ButtonLink } from '../components/button'
 import { Footer } from '../components/footer'
 import { Header, SkipLink, type Tab } from '../components/header'
 import { Main, Width } from '../components/page'
-import { Failure } from '../components/failure'
+import { PageFailure } from '../components/failure'
 import { Loading } from '../components/texts'
 import { Unreachable } from '../api/client'
 import { Link, navigate, usePlace } from '../router'
@@ -94,7 +94,7 @@ function Screen({ known }: { known: Known }) {
     <Main>
       <Width>
         {known.state === 'unreachable' ? (
-          <Failure error={new Unreachable()} onRetry={() => void refreshSession()} />
+          <PageFailure error={new Unreachable()} onRetry={() => void refreshSession()} />
         ) : (
           <Loading />
         )}

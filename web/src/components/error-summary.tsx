@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
 
 export interface ErrorLine {
@@ -18,7 +18,7 @@ interface Props {
 /** What has to be put right: takes the focus, names every field and leads to it. */
 export function ErrorSummary({ errors, attempt = 0, title }: Props) {
   const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (errors.length > 0) box.current?.focus()
   }, [attempt, errors.length > 0])
   if (errors.length === 0) return null

@@ -1,6 +1,7 @@
 import { t } from '../i18n'
 import { Problem, Unreachable } from '../api/client'
 import { Button } from './button'
+import { Heading, useTitle } from './page'
 import { Callout } from './texts'
 
 /** What went wrong, in words a person can act on. */
@@ -28,5 +29,16 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
         </Button>
       )}
     </Callout>
+  )
+}
+
+/** The same where it is all that the page has to show. */
+export function PageFailure(props: { error: unknown; onRetry: () => void }) {
+  useTitle({ title: t('fail.page') })
+  return (
+    <>
+      <Heading>{t('fail.page')}</Heading>
+      <Failure {...props} />
+    </>
   )
 }

@@ -112,7 +112,6 @@ function LanguageLink({ onLanguage }: { onLanguage: Props['onLanguage'] }) {
       href={href(route, other) + search}
       hreflang={other}
       lang={other}
-      aria-label={OWN_NAMES[other]}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return
         event.preventDefault()

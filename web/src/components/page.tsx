@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
 import { takeArrival } from '../router'
 
@@ -10,7 +10,7 @@ interface TitleProps {
 }
 
 export function useTitle({ title, failed = false }: TitleProps): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${failed ? `${t('error.prefix')} ` : ''}${title} – ${t('portal.name')}`
   })
 }
@@ -18,7 +18,7 @@ export function useTitle({ title, failed = false }: TitleProps): void {
 /** The page's only h1. After a navigation it takes the focus, so that a screen reader starts there. */
 export function Heading({ children, class: className = 'heading-xl' }: { children: ComponentChildren; class?: string }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (takeArrival()) heading.current?.focus({ preventScroll: true })
   }, [])
   return (

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { Unreachable } from '../api/client'
 import type { AppProps } from '../boot'
-import { Failure } from '../components/failure'
+import { PageFailure } from '../components/failure'
 import { StaffFooter } from '../components/footer'
 import { Header, SkipLink, type Tab } from '../components/header'
 import { Main, Width } from '../components/page'
@@ -70,7 +70,7 @@ function Screen({ known }: { known: Known }) {
       <Main>
         <Width>
           {known.state === 'unreachable' ? (
-            <Failure error={new Unreachable()} onRetry={() => void refreshSession()} />
+            <PageFailure error={new Unreachable()} onRetry={() => void refreshSession()} />
           ) : (
             <Loading />
           )}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { isProblem } from '../../api/client'
 import type { Resource } from '../../api/resource'
-import { Failure } from '../../components/failure'
+import { PageFailure } from '../../components/failure'
 import { Heading, Main, Width } from '../../components/page'
 import { Loading } from '../../components/texts'
 import { t } from '../i18n'
@@ -29,7 +29,7 @@ export function PersonalPage<T>({ resource, children }: Props<T>) {
       <Width>
         {resource.state === 'loading' && <Loading />}
         {isProblem(error, 'signed-out') && <SignInAgain onDone={resource.reload} />}
-        {resource.state === 'failed' && !isProblem(error, 'signed-out') && <Failure error={error} onRetry={resource.reload} />}
+        {resource.state === 'failed' && !isProblem(error, 'signed-out') && <PageFailure error={error} onRetry={resource.reload} />}
       </Width>
     </Main>
   )

@@ -72,12 +72,10 @@ function ProfilePage({ answer, onChanged, onReload }: PageProps) {
   )
 }
 
-function Section({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
+function Section({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <section class="section narrow profile__section" aria-labelledby={id}>
-      <h2 class="heading-m" id={id}>
-        {title}
-      </h2>
+    <section class="section narrow profile__section">
+      <h2 class="heading-m">{title}</h2>
       {children}
     </section>
   )
@@ -119,7 +117,7 @@ function MobileForm({ answer, onChanged, onReload }: PageProps) {
     )
   }
   return (
-    <Section id="mobile-title" title={t('field.mobile')}>
+    <Section title={t('field.mobile')}>
       <form onSubmit={save} noValidate>
         <Saved text={saved} />
         <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
@@ -161,7 +159,7 @@ function EmailSection({ answer, onChanged }: Omit<PageProps, 'onReload'>) {
     onChanged(next)
   }
   return (
-    <Section id="email-title" title={t('field.email')}>
+    <Section title={t('field.email')}>
       <Saved text={saved} />
       <p>
         {t('profile.email.now')} <strong>{answer.data.email}</strong>
@@ -317,7 +315,7 @@ function LanguageForm({ answer, onChanged, onReload }: PageProps) {
     )
   }
   return (
-    <Section id="language-title" title={t('profile.language')}>
+    <Section title={t('profile.language')}>
       <form onSubmit={save}>
         <Saved text={saved} />
         <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
@@ -372,7 +370,7 @@ function PasswordForm() {
     )
   }
   return (
-    <Section id="password-title" title={t('profile.password')}>
+    <Section title={t('profile.password')}>
       <form onSubmit={save} noValidate>
         <Saved text={saved} />
         <ErrorSummary errors={faultLines(faults, (field) => `change-${field.replace('_', '-')}`)} attempt={submit.attempt} />
@@ -406,7 +404,7 @@ function PasswordForm() {
 function Appearance() {
   const [theme, setTheme] = useState(chosenTheme())
   return (
-    <Section id="appearance-title" title={t('profile.appearance')}>
+    <Section title={t('profile.appearance')}>
       <Radios
         id="theme"
         label={t('profile.appearance.question')}

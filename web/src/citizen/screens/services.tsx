@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks'
 import { useResource } from '../../api/resource'
 import type { CatalogueIndex } from '../../api/types'
 import { ButtonLink } from '../../components/button'
+import { PageFailure } from '../../components/failure'
 import { Loadable } from '../../components/loadable'
 import { Heading, Main, useTitle, Width } from '../../components/page'
-import { Breadcrumbs, Empty } from '../../components/texts'
+import { Breadcrumbs, Empty, Loading } from '../../components/texts'
 import { localised } from '../../i18n'
 import { usePlace } from '../../router'
 import { readCatalogue } from '../api'
@@ -67,7 +68,7 @@ export function CategoryScreen({ categoryId }: { categoryId: string }) {
   return (
     <Main>
       <Width>
-        <Loadable resource={catalogue}>{() => null}</Loadable>
+        {catalogue.state === 'failed' ? <PageFailure error={catalogue.error} onRetry={catalogue.reload} /> : <Loading />}
       </Width>
     </Main>
   )

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Terms } from '../../api/types'
 import { Button } from '../../components/button'
 import { ErrorSummary } from '../../components/error-summary'
-import { Failure, failureText } from '../../components/failure'
+import { failureText, PageFailure } from '../../components/failure'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Loading } from '../../components/texts'
 import { lang } from '../../i18n'
@@ -22,7 +22,7 @@ export function TermsScreen({ toAccept = false }: { toAccept?: boolean }) {
     <Main>
       <Width>
         {terms.state === 'loading' && <Loading />}
-        {terms.state === 'failed' && <Failure error={terms.error} onRetry={terms.reload} />}
+        {terms.state === 'failed' && <PageFailure error={terms.error} onRetry={terms.reload} />}
         {terms.state === 'ready' && <TermsText terms={terms.data} toAccept={toAccept} />}
       </Width>
     </Main>

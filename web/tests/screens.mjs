@@ -1,0 +1,530 @@
+/**
+ * Every screen in real Chromium, in both languages and two widths, against the API in memory: axe, sideways
+ * scroll, Georgian traps, policy violations, keyboard, and the ways in which a save can fail.
+ * Screenshots go to tests/.shots. One summary line at the end; the exit code says whether anything was found.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { startMock } from './mock-server.mjs'
+
+const SHOTS = fileURLToPath(new URL('.shots', import.meta.url))
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const ENGLISH_MONTHS = /\b(January|February|March|April|May|June|July|August|September|October|November|December)\b/
+const WIDTHS = [320, 1280]
+const LANGUAGES = ['ka', 'en']
+const WORDS = Object.fromEntries(
+  LANGUAGES.map((language) => [
+    language,
+    Object.assign(
+      {},
+      ...['i18n/shared.', 'citizen/'].map((start) => JSON.parse(readFileSync(new URL(`../src/${start}${language}.json`, import.meta.url), 'utf8'))),
+    ),
+  ]),
+)
+/** The operator's bundle uses some of the same keys for words of its own. */
+const STAFF = Object.fromEntries(
+  LANGUAGES.map((language) => [language, JSON.parse(readFileSync(new URL(`../src/operator/${language}.json`, import.meta.url), 'utf8'))]),
+)
+
+if (!existsSync(BROWSER)) {
+  console.error(`screens: no Chromium at ${BROWSER}; install it (apt-get install chromium) or name it in CHROMIUM`)
+  process.exit(2)
+}
+rmSync(SHOTS, { recursive: true, force: true })
+mkdirSync(SHOTS, { recursive: true })
+
+const server = await startMock()
+const origin = `http://127.0.0.1:${server.address().port}`
+const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS })
+const findings = []
+let screens = 0
+let checks = 0
+
+const control = async (name, body = {}) => {
+  const response = await fetch(`${origin}/mock/${name}`, { method: 'POST', body: JSON.stringify(body) })
+  return response.status === 204 ? null : response.json()
+}
+
+function expect(condition, what) {
+  checks += 1
+  if (!condition) findings.push(what)
+}
+
+/** Looks at the page as it is: axe, width, letters, dates; and takes its picture. */
+async function look(page, name, { language, width, context }) {
+  screens += 1
+  const where = `${name} ${language} ${width}`
+  await page.evaluate(() => document.fonts.ready)
+  await page.evaluate(AXE)
+  const violations = await page.evaluate(async (contrast) => {
+    const { violations: found } = await globalThis.axe.run(document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: contrast } } })
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
+    // In forced colours the computed colours are not those on the screen.
+  }, context?.forcedColors !== 'active')
+  for (const violation of violations) findings.push(`${where}: axe ${violation}`)
+  const facts = await page.evaluate(() => ({
+    overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    text: document.body.innerText,
+    title: document.title,
+    lang: document.documentElement.lang,
+    upper: [...document.querySelectorAll('*')].filter((element) => getComputedStyle(element).textTransform !== 'none').length,
+    styled: document.querySelectorAll('[style]').length,
+    raw: [...document.querySelectorAll('h1, h2, h3, button, a, label, p, dt')]
+      .map((element) => element.textContent.trim())
+      .filter((text) => /^[a-z-]+\.[a-z_.-]+$/.test(text)),
+  }))
+  expect(facts.overflow <= 0, `${where}: scrolls sideways by ${facts.overflow}`)
+  expect(!/[\u1c90-\u1cbf]/.test(facts.text), `${where}: Mtavruli letters`)
+  expect(facts.upper === 0, `${where}: text-transform on ${facts.upper} elements`)
+  expect(facts.styled === 0, `${where}: ${facts.styled} style attributes`)
+  expect(facts.lang === language, `${where}: lang is ${facts.lang}`)
+  expect(facts.title.includes(WORDS[language]['portal.name']), `${where}: title is ${facts.title}`)
+  expect(facts.raw.length === 0, `${where}: keys without words: ${facts.raw}`)
+  if (language === 'ka') expect(!ENGLISH_MONTHS.test(facts.text), `${where}: an English month: ${ENGLISH_MONTHS.exec(facts.text)?.[0]}`)
+  if (language === 'en') expect(!/(იანვ|თებერვ|მარტი|აპრილ|მაის|ივნის|ივლის|აგვისტ|სექტემბ|ოქტომბ|ნოემბ|დეკემბ)/.test(facts.text), `${where}: a Georgian month`)
+  await page.screenshot({ path: join(SHOTS, `${name}-${language}-${width}.png`), fullPage: true, caret: 'initial' })
+}
+
+async function open(options) {
+  const context = await browser.newContext({ viewport: { width: options.width, height: 900 }, reducedMotion: 'reduce', ...options.context })
+  const page = await context.newPage()
+  page.setDefaultTimeout(8000)
+  page.on('console', (message) => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) findings.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => findings.push(`page error: ${error.message}`))
+  return { context, page }
+}
+
+const goTo = (page, language, route) => page.goto(`${origin}/${language}${route}`, { waitUntil: 'networkidle' })
+
+/** Waits for the words of a heading: a screen is there when its heading is. */
+const heading = (page, text) => page.getByRole('heading', { name: text }).first().waitFor()
+
+async function publicScreens(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  await goTo(page, language, '/')
+  await page.getByRole('link', { name: language === 'ka' ? 'პირადი ინფორმაცია' : 'Personal information' }).waitFor()
+  await look(page, 'front', options)
+  await page.getByRole('searchbox').fill(language === 'ka' ? 'საჯარო ინფ' : 'public inf')
+  await page.getByRole('searchbox').press('Enter')
+  await heading(page, w['search.found'])
+  await look(page, 'search', options)
+  await page.getByRole('searchbox').fill('აბრაკადაბრა')
+  await page.getByText(w['search.none']).waitFor()
+  await look(page, 'search-none', options)
+  await goTo(page, language, '/services')
+  await look(page, 'services', options)
+  await goTo(page, language, '/categories/personal-information')
+  await look(page, 'category', options)
+  await goTo(page, language, '/categories/fines')
+  await page.getByText(w['category.empty']).waitFor()
+  await look(page, 'category-empty', options)
+  await goTo(page, language, '/services/public-information')
+  await page.getByRole('link', { name: w['service.sign-in'] }).waitFor()
+  await look(page, 'service-signed-out', options)
+  await goTo(page, language, '/services/letter')
+  await page.getByText(w['missing.title']).waitFor()
+  await look(page, 'service-missing', options)
+  await goTo(page, language, '/terms')
+  await look(page, 'terms-read', options)
+  await goTo(page, language, '/nowhere')
+  await heading(page, w['not-found.title'])
+  await look(page, 'not-found', options)
+  if (options.width < 832) {
+    await page.getByRole('button', { name: w.menu }).click()
+    await look(page, 'menu', options)
+  }
+  await control('fault', { call: 'GET /v1/terms', code: 'internal' })
+  await goTo(page, language, '/terms')
+  await page.getByText(w['fail.internal']).waitFor()
+  await look(page, 'failure', options)
+  await page.getByRole('button', { name: w['fail.retry'] }).click()
+  await heading(page, language === 'ka' ? 'წესი და პირობები' : 'Terms of use')
+  await context.close()
+}
+
+async function entry(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  const signIn = (name) => page.getByRole('main').getByRole('button', { name })
+  await goTo(page, language, '/home')
+  await page.waitForURL(/\/login\?next=/)
+  await look(page, 'login', options)
+  await signIn(w['login.action']).click()
+  await expectSummary(page, `${w['field.email']}: ${w['error.fill-in']}`, 'email', options)
+  await look(page, 'login-errors', options)
+  await page.getByLabel(w['field.email']).fill('nino@posta.example')
+  await page.getByLabel(w['field.password'], { exact: true }).fill('wrong')
+  await signIn(w['login.action']).click()
+  await page.getByText(w['login.failed']).waitFor()
+  expect((await page.getByLabel(w['field.email']).inputValue()) === 'nino@posta.example', 'login: the e-mail was not kept')
+  await page.getByLabel(w['field.password'], { exact: true }).fill('one-time')
+  await signIn(w['login.action']).click()
+  await heading(page, w['new-password.title'])
+  expect(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'new password: the heading has no focus')
+  await look(page, 'new-password', options)
+  await page.getByRole('button', { name: w['new-password.save'] }).click()
+  await expectSummary(page, `${w['field.new-password']}: ${w['error.fill-in']}`, 'new-password', options)
+  await page.getByLabel(w['field.new-password'], { exact: true }).fill('password password password')
+  await page.getByRole('button', { name: w['new-password.save'] }).click()
+  await page.getByRole('alert').getByText(w['password.too-common']).waitFor()
+  await page.getByRole('button', { name: w['password.show.long'] }).click()
+  expect((await page.getByLabel(w['field.new-password'], { exact: true }).getAttribute('type')) === 'text', 'password: is not shown')
+  await look(page, 'new-password-error', options)
+  await page.getByLabel(w['field.new-password'], { exact: true }).fill('ოთხი სიტყვა ერთად კარგია')
+  await page.getByRole('button', { name: w['new-password.save'] }).click()
+  await heading(page, w['terms.question'])
+  await look(page, 'terms-accept', options)
+  await page.getByRole('button', { name: w['terms.refuse'] }).click()
+  await page.waitForURL(new RegExp(`/${language}/$`))
+  await control('ready')
+  await goTo(page, language, '/home')
+  await page.getByText(w['home.nothing']).waitFor()
+  await look(page, 'home-empty', options)
+  await goTo(page, language, '/requests')
+  await page.getByText(w['requests.empty']).waitFor()
+  await look(page, 'requests-empty', options)
+  await goTo(page, language, '/notices')
+  await page.getByText(w['notices.empty']).waitFor()
+  await look(page, 'notices-empty', options)
+  await context.close()
+}
+
+/** The summary has the focus, names the field, links to its control, and the title says so. */
+async function expectSummary(page, text, target, { language }) {
+  await page.getByRole('alert').getByText(text).first().waitFor()
+  expect(await page.evaluate(() => document.activeElement?.classList.contains('govuk-error-summary')), `${target}: the error summary has no focus`)
+  expect((await page.title()).startsWith(WORDS[language]['error.prefix']), `${target}: the title does not begin with the error`)
+  await page.getByRole('link', { name: text }).click()
+  expect((await page.evaluate(() => document.activeElement?.id)) === target, `${target}: the summary does not lead to the control`)
+}
+
+async function application(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const ka = language === 'ka'
+  const { context, page } = await open(options)
+  await control('ready')
+  await goTo(page, language, '/services/public-information')
+  await page.getByRole('button', { name: w['service.start'] }).click()
+  await page.waitForURL(/\/drafts\/drf_1\/addressee/)
+  await look(page, 'form-addressee', options)
+  const goOn = () => page.getByRole('button', { name: w['form.continue'] }).click()
+  await goOn()
+  await expectSummary(page, ka ? 'დაწესებულება: აირჩიეთ' : 'Institution: choose one', 'answer-addressee', options)
+  await look(page, 'form-errors', options)
+  await page.getByRole('radio').first().check()
+  await goOn()
+  await page.waitForURL(/\/request$/)
+  const subject = page.getByLabel(ka ? 'მოთხოვნის თემა' : 'Subject of the request')
+  const description = page.getByLabel(ka ? 'რა ინფორმაცია გჭირდებათ?' : 'Which information do you need?')
+  await subject.fill('ვაკის პარკის სამუშაოები')
+  await description.fill('გთხოვთ, მომაწოდოთ ინფორმაცია ვაკის პარკში ჩატარებული სამუშაოების ღირებულების შესახებ.')
+  await page.locator('#answer-period_from-day').fill('31')
+  await page.locator('#answer-period_from-month').fill('2')
+  await page.locator('#answer-period_from-year').fill('2026')
+  await goOn()
+  await page.getByRole('alert').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.classList.contains('govuk-error-summary')), 'form: the summary of a wrong date has no focus')
+  await look(page, 'form-date-error', options)
+  await page.locator('#answer-period_from-day').fill('1')
+  await page.locator('#answer-period_from-month').fill('1')
+
+  // A lost answer: the page stays, the text is kept, and the next attempt succeeds.
+  await page.route('**/api/v1/drafts/drf_1', (route) => route.abort(), { times: 1 })
+  await goOn()
+  await page.getByText(w['draft.kept']).waitFor()
+  expect((await subject.inputValue()) === 'ვაკის პარკის სამუშაოები', 'form: a failed save lost the text')
+  await look(page, 'form-unreachable', options)
+
+  // The session ends: sign in over the page, and the save is repeated.
+  await control('end-session')
+  await goOn()
+  await page.getByRole('dialog').waitFor()
+  await look(page, 'form-signed-out', options)
+  await page.getByRole('dialog').getByLabel(w['field.email']).fill('nino@posta.example')
+  await page.getByRole('dialog').getByLabel(w['field.password'], { exact: true }).fill('long enough for the mock')
+  await page.getByRole('dialog').getByRole('button', { name: w['login.action'] }).click()
+  await page.waitForURL(/\/reply$/)
+
+  // Another window has changed the draft: mine beside theirs.
+  await control('edit-draft', { draft_id: 'drf_1', answers: { subject: 'სხვა თემა სხვა ფანჯრიდან' } })
+  await page.getByRole('radio', { name: ka ? 'ქაღალდზე, ფოსტით' : 'On paper, by post' }).check()
+  await page.getByLabel(ka ? 'საფოსტო მისამართი' : 'Postal address').fill('თბილისი, ჭავჭავაძის გამზირი 37')
+  await goOn()
+  await heading(page, w['conflict.title'])
+  await look(page, 'form-conflict', options)
+  const theirs = page.getByRole('group', { name: ka ? 'მოთხოვნის თემა' : 'Subject of the request' }).getByLabel(w['conflict.theirs'])
+  expect(await theirs.isChecked(), 'conflict: a question I did not touch should keep their answer')
+  await page.getByRole('button', { name: w['conflict.save'] }).click()
+  await page.getByLabel(ka ? 'საფოსტო მისამართი' : 'Postal address').waitFor()
+  await look(page, 'form-reply', options)
+  await page.getByRole('button', { name: w['form.leave'] }).click()
+  await page.waitForURL(/\/home$/)
+  await page.getByText(ka ? 'დაუსრულებელი მონახაზი' : 'Unfinished draft').first().waitFor()
+  await look(page, 'home-draft', options)
+  await goTo(page, language, '/services/public-information')
+  await heading(page, w['service.drafts'])
+  await look(page, 'service-draft', options)
+  await page.getByRole('link', { name: w['draft.continue'] }).click()
+  await page.waitForURL(/\/reply$/)
+  await goOn()
+  await page.waitForURL(/\/check$/)
+  await page.getByRole('button', { name: w['check.send'] }).waitFor()
+  expect(await page.getByText('სხვა თემა სხვა ფანჯრიდან').first().isVisible(), 'check: the answer from the other window is missing')
+  await page.getByText(w['check.bytes']).click()
+  await page.waitForTimeout(100)
+  expect((await page.getByText(w['bytes.mismatch']).count()) === 0, 'check: the digest does not match')
+  await look(page, 'check', options)
+
+  // The answer to the sending is lost: the same key goes out again, and there is one request.
+  const loseAnswer = async (route) => {
+    await route.fetch()
+    await route.abort()
+  }
+  await page.route('**/api/v1/requests', loseAnswer, { times: 1 })
+  await page.getByRole('button', { name: w['check.send'] }).click()
+  await page.getByText(w['check.unknown']).waitFor()
+  await page.getByRole('button', { name: w['check.send'] }).click()
+  await heading(page, w['sent.title'])
+  const keys = (await control('calls')).filter(({ call }) => call === 'POST /v1/requests').map(({ key }) => key)
+  expect(keys.length === 2 && keys[0] !== null && keys[0] === keys[1], `send: keys are ${keys}`)
+  await look(page, 'sent', options)
+
+  await page.getByRole('link', { name: w['sent.open'] }).click()
+  await heading(page, ka ? 'საჯარო ინფორმაციის მოთხოვნა' : 'Request public information')
+  await look(page, 'request-sent', options)
+  await control('advance')
+  await page.getByRole('status').getByText(w['state.received']).waitFor({ state: 'attached' })
+  await look(page, 'request-received', options)
+  await control('advance')
+  await heading(page, w['request.reply'])
+  await look(page, 'request-answered', options)
+  expect((await control('calls')).some(({ call, background }) => call.startsWith('GET /v1/requests/') && background === '1'), 'poll: is not marked as background')
+  await goTo(page, language, '/home')
+  await page.getByRole('link', { name: w['home.read'] }).waitFor()
+  await look(page, 'home', options)
+  await goTo(page, language, '/requests')
+  await look(page, 'requests', options)
+  await goTo(page, language, '/notices')
+  await look(page, 'notices', options)
+  await context.close()
+}
+
+async function profile(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  await control('ready')
+  await goTo(page, language, '/profile')
+  await look(page, 'profile', options)
+  await page.getByLabel(w['field.mobile'], { exact: true }).fill('12')
+  await page.getByRole('button', { name: w['profile.mobile.save'] }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel(w['field.mobile'], { exact: true }).fill('555 12 34 56')
+  await page.getByRole('button', { name: w['profile.mobile.save'] }).click()
+  await page.getByText(w['profile.mobile.saved']).waitFor()
+  await page.getByRole('button', { name: w['profile.email.send'] }).click()
+  await page.getByRole('alert').waitFor()
+  await look(page, 'profile-errors', options)
+  await page.getByLabel(w['field.new-email'], { exact: true }).fill('nino.new@posta.example')
+  await page.locator('#current-password').fill('anything at all')
+  await page.getByRole('button', { name: w['profile.email.send'] }).click()
+  await page.getByLabel(w['field.code'], { exact: true }).fill('123456')
+  await look(page, 'profile-code', options)
+  await page.getByRole('button', { name: w['profile.email.confirm'] }).click()
+  await page.getByText(w['profile.email.saved']).waitFor()
+  await page.getByRole('radio', { name: w['theme.dark'] }).check()
+  expect((await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark', 'theme: dark is not chosen')
+  await look(page, 'profile-dark', options)
+  await context.close()
+}
+
+async function operator(options) {
+  const { language } = options
+  const w = { ...WORDS[language], ...STAFF[language] }
+  const { context, page } = await open(options)
+  await goTo(page, language, '/operator')
+  await look(page, 'operator-login', options)
+  await page.getByLabel(w['field.email']).fill('tamar@karibche.example')
+  await page.getByLabel(w['field.password'], { exact: true }).fill('anything')
+  await page.getByLabel(w['field.code']).fill('000000')
+  await page.getByRole('button', { name: w['login.action'] }).click()
+  await page.getByText(w['login.failed']).waitFor()
+  await look(page, 'operator-login-error', options)
+  await page.getByLabel(w['field.code']).fill('123 456')
+  await page.getByRole('button', { name: w['login.action'] }).click()
+  await heading(page, w['register.title'])
+  await look(page, 'operator-register', options)
+  await page.getByLabel(w['field.first-name']).fill('Giorgi')
+  await page.getByRole('button', { name: w['register.action'] }).click()
+  await expectSummary(page, w['error.signed'], 'application_signed', options)
+  expect((await page.getByLabel(w['field.first-name']).inputValue()) === 'Giorgi', 'register: what was typed is lost')
+  await look(page, 'operator-register-errors', options)
+  await page.getByLabel(w['field.first-name']).fill('გიორგი')
+  await page.getByLabel(w['field.last-name']).fill('კაპანაძე')
+  await page.getByLabel(w['field.personal-number']).fill('01001012345')
+  await page.getByLabel(w['field.email']).fill('giorgi@posta.example')
+  await page.getByLabel(w['field.mobile']).fill('599 01 02 03')
+  await page.getByLabel(w['field.signed.statement']).check()
+  await page.getByRole('button', { name: w['register.action'] }).click()
+  await expectSummary(page, w['error.person-exists'], 'personal_number', options)
+  await page.getByLabel(w['field.personal-number']).fill('01001012346')
+  await page.getByRole('button', { name: w['register.action'] }).click()
+  await heading(page, w['otp.title'])
+  await look(page, 'operator-password', options)
+  await page.emulateMedia({ media: 'print' })
+  await page.screenshot({ path: join(SHOTS, `operator-print-${language}-${options.width}.png`), fullPage: true, caret: 'initial' })
+  await page.emulateMedia({ media: 'screen' })
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, history.state]))
+  expect(!kept.includes('k7mt'), 'one-time password: is kept somewhere')
+  await page.getByRole('button', { name: w['otp.done'] }).click()
+  await heading(page, w['register.title'])
+  expect((await page.getByLabel(w['field.first-name']).inputValue()) === '', 'register: the form is not empty afterwards')
+  await goTo(page, language, '/operator/citizens')
+  await page.getByLabel(w['field.personal-number']).fill('01001099999')
+  await page.getByRole('button', { name: w['find.action'] }).click()
+  await page.getByRole('alert').getByText(w['find.none']).waitFor()
+  await look(page, 'operator-find-none', options)
+  await page.getByLabel(w['field.personal-number']).fill('01001012346')
+  await page.getByRole('button', { name: w['find.action'] }).click()
+  await heading(page, 'გიორგი კაპანაძე')
+  await look(page, 'operator-found', options)
+  await page.getByRole('button', { name: w['otp.issue'] }).click()
+  await page.getByText('p3rx-8cfy-6jnk-5twq').waitFor()
+  await context.close()
+}
+
+/** From the login to the sent application with the keyboard alone. */
+async function keyboardOnly() {
+  await control('reset')
+  const w = WORDS.ka
+  const { context, page } = await open({ language: 'ka', width: 1280 })
+  const active = () => page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.id || '')
+  const tabTo = async (found) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await page.evaluate(found)) return
+      await page.keyboard.press('Tab')
+    }
+    findings.push(`keyboard: nothing found by ${found} (at ${await active()})`)
+  }
+  const onText = (text) => `document.activeElement?.textContent?.trim() === ${JSON.stringify(text)}`
+  await goTo(page, 'ka', '/login')
+  await page.keyboard.press('Tab')
+  expect((await active()) === w.skip, 'keyboard: the first stop is not the skip link')
+  await page.keyboard.press('Enter')
+  await tabTo("document.activeElement?.id === 'email'")
+  await page.keyboard.type('nino@posta.example')
+  await tabTo("document.activeElement?.id === 'password'")
+  await page.keyboard.type('long enough for the mock')
+  await page.keyboard.press('Enter')
+  await heading(page, 'გამარჯობა')
+  await goTo(page, 'ka', '/services/public-information')
+  await tabTo(onText(w['service.start']))
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/addressee$/)
+  await tabTo("document.activeElement?.type === 'radio'")
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowDown')
+  expect(await page.locator('input[type=radio]').nth(1).isChecked(), 'keyboard: arrows do not move the choice')
+  await tabTo(onText(w['form.continue']))
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/request$/)
+  await tabTo(onText(w['form.continue']))
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  expect((await page.evaluate(() => document.activeElement?.id)) === 'answer-subject', 'keyboard: the summary does not lead to the first field')
+  await page.keyboard.type('ვაკის პარკი')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('სამუშაოების ღირებულება 2025 წელს')
+  await tabTo(onText(w['form.continue']))
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/reply$/)
+  await tabTo("document.activeElement?.type === 'radio'")
+  await page.keyboard.press('Space')
+  await tabTo(onText(w['form.continue']))
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: w['check.send'] }).waitFor()
+  await tabTo(onText(w['check.send']))
+  await page.keyboard.press('Enter')
+  await heading(page, w['sent.title'])
+  await page.getByRole('button', { name: 'ნინო ბერიძე' }).focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Escape')
+  expect((await active()).startsWith('ნინო'), 'keyboard: Escape does not return to the menu button')
+  await context.close()
+}
+
+/** The language changes in place: what is typed stays, errors and title change with it. */
+async function languageInPlace() {
+  await control('reset')
+  await control('ready')
+  const { context, page } = await open({ language: 'ka', width: 1280 })
+  await goTo(page, 'ka', '/services/public-information')
+  await page.getByRole('button', { name: WORDS.ka['service.start'] }).click()
+  await page.getByRole('radio').first().check()
+  await page.getByRole('button', { name: WORDS.ka['form.continue'] }).click()
+  await page.getByLabel('მოთხოვნის თემა').fill('ჩემი ტექსტი')
+  await page.getByRole('link', { name: 'English' }).click()
+  expect((await page.getByLabel('Subject of the request').inputValue()) === 'ჩემი ტექსტი', 'language: typed text is lost')
+  expect(page.url().includes('/en/drafts/'), `language: the address is ${page.url()}`)
+  await context.close()
+}
+
+/** Dark and forced colours, for the eye and for axe. */
+async function otherColours() {
+  for (const [name, context] of [
+    ['dark', { colorScheme: 'dark' }],
+    ['forced', { forcedColors: 'active' }],
+  ]) {
+    await control('reset')
+    const options = { language: 'ka', width: 1280, context }
+    const { context: opened, page } = await open(options)
+    await goTo(page, 'ka', '/')
+    await look(page, `${name}-front`, options)
+    await goTo(page, 'ka', '/login')
+    await look(page, `${name}-login`, options)
+    await control('ready')
+    await goTo(page, 'ka', '/services/public-information')
+    await page.getByRole('button', { name: WORDS.ka['service.start'] }).click()
+    await page.getByRole('button', { name: WORDS.ka['form.continue'] }).click()
+    await page.getByRole('alert').waitFor()
+    await look(page, `${name}-form-errors`, options)
+    await opened.close()
+  }
+}
+
+const only = process.argv[2]
+const parts = { publicScreens, entry, application, profile, operator }
+for (const language of LANGUAGES) {
+  for (const width of WIDTHS) {
+    for (const [name, part] of Object.entries(parts)) {
+      if (only && only !== name) continue
+      await control('reset')
+      await part({ language, width }).catch((error) => findings.push(`${name} ${language} ${width}: ${error.message.split('\n').slice(0, 3).join(' ')}`))
+    }
+  }
+}
+for (const [name, part] of Object.entries({ keyboardOnly, languageInPlace, otherColours })) {
+  if (only && only !== name) continue
+  await part().catch((error) => findings.push(`${name}: ${error.message.split('\n').slice(0, 3).join(' ')}`))
+}
+
+await browser.close()
+server.closeAllConnections()
+server.close()
+for (const finding of [...new Set(findings)]) console.log(`✗ ${finding}`)
+console.log(`screens: ${screens} looked at, ${checks} checks, ${findings.length} findings`)
+process.exit(findings.length > 0 ? 1 : 0)
