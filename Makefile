@@ -48,14 +48,16 @@ test: python ## Check and test everything; sets up what it needs
 	@$(SET_UP) --for-tests
 	@exec $(VENV)/python -m local.verify
 
-check: ## Lint, types and layers of Python and TypeScript
+check: python ## Lint, types and layers of Python and TypeScript
+	@$(SET_UP)
 	@$(VENV)/python -m local.verify --check-only
 
 format: ## Format the Python sources
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-bench: ## Measure, and print a table
+bench: python ## Measure, and print a table
+	@$(SET_UP)
 	@$(VENV)/python -m bench
 
 setup: python ## Install tools and packages, start nothing

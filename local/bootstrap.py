@@ -35,6 +35,8 @@ NEWEST_PYTHON = (3, 13)
 OLDEST_NODE = (20, 19)
 DISK_BYTES = 3 * 1024**3
 
+PIP_ELSEWHERE = frozenset({"PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PYTHONPATH", "PYTHONHOME"})
+
 WEB_SOURCES = ("src", "citizen", "operator", "public")
 WEB_FILES = ("*.json", "*.ts", "*.html")
 
@@ -125,16 +127,17 @@ def make_venv(folder: Path, requirements: Path) -> None:
     if _stamp(folder) == stamp:
         return
     with step(f"Python packages into {folder.name}"):
-        if not _is_of_this_python(folder):
+        if not _is_usable(folder):
             shutil.rmtree(folder, ignore_errors=True)
             _do([sys.executable, "-m", "venv", str(folder)], "Python's own installer")
         _pip(folder, requirements)
     (folder / ".stamp").write_text(stamp)
 
 
-def _is_of_this_python(folder: Path) -> bool:
-    python = folder / "bin/python"
-    if not python.exists():
+def _is_usable(folder: Path) -> bool:
+    """Whether this is a virtual environment of this very interpreter, made at this very place."""
+    python, pip = folder / "bin/python", folder / "bin/pip"
+    if not python.exists() or not pip.exists() or str(folder) not in pip.read_text():
         return False
     asked = subprocess.run(
         [str(python), "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False
@@ -145,7 +148,8 @@ def _is_of_this_python(folder: Path) -> bool:
 def _pip(folder: Path, requirements: Path) -> None:
     command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(requirements)]
-    _do(command, "the Python package index")
+    environment = {name: value for name, value in os.environ.items() if name not in PIP_ELSEWHERE}
+    _do(command, "the Python package index", env=environment)
 
 
 def node_environment() -> dict[str, str]:
