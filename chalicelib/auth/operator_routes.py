@@ -37,7 +37,11 @@ _REGISTERED = record(
 
 
 @routes.endpoint(
-    "GET", "/v1/operator/session", auth=Auth.OPERATOR_IF_ANY, summary="Whether an operator is signed in", answer=_SESSION
+    "GET",
+    "/v1/operator/session",
+    auth=Auth.OPERATOR_IF_ANY,
+    summary="Whether an operator is signed in",
+    answer=_SESSION,
 )
 def read_operator_session(call: Call) -> Answer:
     return Answer({"state": call.principal.state if call.principal else "signed-out"})

@@ -150,7 +150,9 @@ def find_account(citizen_id: str) -> Account | None:
     )
 
 
-def add_account(together: Together, citizen_id: str, one_time_hash: str, until: datetime, operator_id: str) -> None:
+def add_account(
+    together: Together, citizen_id: str, one_time_hash: str, until: datetime, operator_id: str
+) -> None:
     """Add a new account with a one-time password to the writes of a registration."""
     item = AccountTable(
         pk=citizen_id,
@@ -280,4 +282,3 @@ def forget_attempts(scope: str) -> None:
         ThrottleTable(scope=scope).delete()
     except PynamoDBException as error:
         raise translated(error) from error
-

@@ -1,10 +1,9 @@
-from typing import Any
 
-from chalicelib.auth import registration, sessions, sign_in
+from chalicelib.auth import sessions, sign_in
 from chalicelib.auth.admission import SESSION, SIGNED_OUT, session_json
 from chalicelib.core.http import Answer, Auth, Call, Routes
-from chalicelib.core.schema import EMAIL, string
 from chalicelib.core.schema import record as fields
+from chalicelib.core.schema import string
 
 routes = Routes(__name__)
 

@@ -1,5 +1,6 @@
 """Guessing is slowed, accounts are not locked: after ten failures of one account from one network each
-further attempt waits, twice as long each time."""
+further attempt waits, twice as long each time.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

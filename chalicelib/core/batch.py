@@ -6,7 +6,9 @@ from typing import Any
 from chalicelib.core import observability
 
 
-def each(event: str, records: Iterable[Any], name: Callable[[Any], str], work: Callable[[Any], None]) -> dict[str, Any]:
+def each(
+    event: str, records: Iterable[Any], name: Callable[[Any], str], work: Callable[[Any], None]
+) -> dict[str, Any]:
     """Do `work` for each record and return the answer that `ReportBatchItemFailures` asks for.
 
     A failure is ours, so it is logged; the record comes again, and in the end lies in the dead-letter queue.
@@ -19,5 +21,3 @@ def each(event: str, records: Iterable[Any], name: Callable[[Any], str], work: C
             observability.log_fault(f"{event}.failed", error, record=name(record))
             failures.append({"itemIdentifier": name(record)})
     return {"batchItemFailures": failures}
-
-

@@ -147,9 +147,7 @@ class Together:
                 self._write()
             except TransactWriteError as error:
                 reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
-                failed = {
-                    label for label, code in zip(self._labels(), reasons, strict=False) if _failed(code)
-                }
+                failed = {label for label, code in zip(self._labels(), reasons, strict=False) if _failed(code)}
                 if failed:
                     raise Refused(frozenset(failed)) from error
                 if "TransactionConflict" not in reasons or attempt + 1 == _CONFLICT_ATTEMPTS:

@@ -7,7 +7,12 @@ routes = Routes(__name__)
 
 
 @routes.endpoint(
-    "GET", "/v1/notices", auth=Auth.CITIZEN, summary="What the citizen was told", answer=page_of(NOTICE), paged=True
+    "GET",
+    "/v1/notices",
+    auth=Auth.CITIZEN,
+    summary="What the citizen was told",
+    answer=page_of(NOTICE),
+    paged=True,
 )
 def list_notices(call: Call) -> Answer:
     notices, following = newest_notices(call.caller.subject, *call.page())

@@ -49,7 +49,14 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
     together = Together()
     repository.start_email_change(together, citizen_id, address, code, until)
     notifications.add_notice(
-        together, data_key(citizen_id), citizen_id, "email-code", {"code": code}, mail=True, listed=False, address=address
+        together,
+        data_key(citizen_id),
+        citizen_id,
+        "email-code",
+        {"code": code},
+        mail=True,
+        listed=False,
+        address=address,
     )
     kept = {"expires_at": clock.iso(until)}
     together.create(idempotency.LABEL, idempotency.record(citizen_id, key, _OPERATION, body, kept))

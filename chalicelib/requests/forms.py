@@ -80,7 +80,9 @@ def _with_texts(error: FieldError, question: Question | None) -> FieldError:
     if question is None:
         return error
     own: Mapping[str, str] = question.field.get("errors", {}).get(error.code, {})
-    words = {language: own.get(language) or _default_text(error, question, language) for language in get_args(Language)}
+    words = {
+        language: own.get(language) or _default_text(error, question, language) for language in get_args(Language)
+    }
     return replace(error, texts=words, page=question.page)
 
 

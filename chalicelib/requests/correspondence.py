@@ -1,0 +1,99 @@
+"""What an institution says about a request: it has it, it answers (R5.1, R5.2). Each is recorded once."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from chalicelib import notifications
+from chalicelib.core import clock
+from chalicelib.core.crypto import data_key
+from chalicelib.core.tables import Refused, Together
+from chalicelib.requests import repository
+from chalicelib.requests.lifecycle import NotPossible, Step, advance
+from chalicelib.requests.model import Attachment, Head, Message
+
+_RACES = 4
+
+
+class Outcome(Enum):
+    """What came of a message."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    ALREADY_ANSWERED = "already-answered"
+    ID_REUSED = "message-id-reused"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An institution's message: its id among the portal's, and the digest of the envelope it came in."""
+
+    message_id: str
+    envelope_sha256: str
+
+
+def record_receipt(head: Head, given: Given) -> Outcome:
+    """Record that the institution has the application; a second receipt tells nothing new."""
+    return _record(head, given, Step.RECEIPT, None)
+
+
+def record_answer(
+    head: Head, given: Given, media_type: str, content: bytes, sha256: str, attachments: tuple[Attachment, ...]
+) -> Outcome:
+    """Record the answer, exactly as it came, and tell the citizen."""
+    message = Message(
+        message_id=given.message_id,
+        kind="answer",
+        received_at=clock.now(),
+        media_type=media_type,
+        content=content,
+        sha256=sha256,
+        attachments=attachments,
+    )
+    return _record(head, given, Step.ANSWER, message)
+
+
+def _record(head: Head, given: Given, step: Step, message: Message | None) -> Outcome:
+    known = _known(head, given)
+    if known is not None:
+        return known
+    for _ in range(_RACES):
+        try:
+            progress = advance(head.progress, step, clock.now())
+        except NotPossible:
+            return Outcome.REPEATED if step is Step.RECEIPT else Outcome.ALREADY_ANSWERED
+        together = Together()
+        repository.add_progress(together, head, progress)
+        if message is None:
+            repository.add_receipt(together, head, given.message_id, given.envelope_sha256, clock.now())
+        else:
+            repository.add_message(together, head, message, given.envelope_sha256)
+        _tell(together, head, step, given.message_id)
+        try:
+            together.commit()
+        except Refused:
+            known = _known(head, given)
+            if known is not None:
+                return known
+            head = repository.find_head(head.request_id) or head
+        else:
+            return Outcome.RECORDED
+    raise RuntimeError("the head of a request changed too often")
+
+
+def _known(head: Head, given: Given) -> Outcome | None:
+    before = repository.envelope_of(head.request_id, given.message_id)
+    if before is None:
+        return None
+    return Outcome.REPEATED if before == given.envelope_sha256 else Outcome.ID_REUSED
+
+
+def _tell(together: Together, head: Head, step: Step, cause: str) -> None:
+    params = {
+        "request_id": head.request_id,
+        "registration_number": head.registration_number,
+        "service_title": head.service_title,
+    }
+    kind: notifications.Kind = "request-received" if step is Step.RECEIPT else "request-answered"
+    notifications.add_notice(
+        together, data_key(head.citizen_id), head.citizen_id, kind, params, mail=step is Step.ANSWER, cause=cause
+    )
