@@ -21,7 +21,7 @@ from infra.package import PackagingFailed
 from local import accounts, processes
 from local.bootstrap import STATE
 from local.cloud import CLOUD, REGION, ROOT, CloudDidNotStartError
-from local.stack import Stack, ToolFailedError
+from local.stack import FunctionFailedError, Stack, ToolFailedError
 from local.steps import Trouble, step
 
 if TYPE_CHECKING:
@@ -120,6 +120,10 @@ def _troubles(stack: Stack) -> Iterator[None]:
     except (DeploymentFailed, Forbidden, PackagingFailed, ToolFailedError) as error:
         raise Trouble(
             f"{error}\n\nIf the sources are right and the data of this portal can go:   make reset"
+        ) from error
+    except FunctionFailedError as error:
+        raise Trouble(
+            f"A function does not work: {error}\nIts log, and the cloud's: {stack.log(CLOUD)}"
         ) from error
     except (BotoCoreError, ClientError) as error:
         raise Trouble(f"The embedded cloud refused: {error}\nSee {stack.log(CLOUD)}") from error

@@ -9,6 +9,7 @@ import fcntl
 import json
 import subprocess
 import sys
+import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -48,6 +49,10 @@ _WARMING_EVENTS = {name: _TICK if name == "sweep_outbox" else _NO_RECORDS for na
 
 class ToolFailedError(Exception):
     """A program of `infra` refused; the message has its words."""
+
+
+class FunctionFailedError(Exception):
+    """A deployed function ended with an error; the message has it."""
 
 
 class Stack(Cloud):
@@ -151,13 +156,13 @@ class Stack(Cloud):
         return dict(configuration["Environment"]["Variables"])
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
-        """What the deployed function answers to an event. Raises RuntimeError with its error."""
+        """What the deployed function answers to an event. Raises FunctionFailedError."""
         answer = self.client("lambda").invoke(
             FunctionName=function_name(self.stage, function), Payload=json.dumps(event).encode()
         )
         said = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            raise RuntimeError(f"{function}: {said}")
+            raise FunctionFailedError(f"{function}: {said}")
         return said
 
     def sweep(self) -> None:
@@ -165,7 +170,7 @@ class Stack(Cloud):
         self.invoke("sweep_outbox", _TICK)
 
     def warm(self) -> None:
-        """Start a worker for every function, so that nobody waits for the first one."""
+        """Start a worker for every function, so that nobody waits for one. Raises FunctionFailedError."""
         with ThreadPoolExecutor(2) as pool:
             for done in [
                 pool.submit(self._warm_api),
@@ -175,8 +180,11 @@ class Stack(Cloud):
 
     def _warm_api(self) -> None:
         upstream = self._upstream()
-        with self.direct.open(f"{self.endpoint}{upstream.prefix}/v1/session", timeout=60) as answer:
-            answer.read()
+        try:
+            with self.direct.open(f"{self.endpoint}{upstream.prefix}/v1/session", timeout=60) as answer:
+                answer.read()
+        except urllib.error.HTTPError as error:
+            raise FunctionFailedError(f"api: {error.read().decode(errors='replace')}") from error
 
     # -- what it sent
 
