@@ -4,6 +4,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ def _is_common(folded: str) -> bool:
     if len(set(folded)) < _LEAST_DISTINCT or folded in _blocklist():
         return True
     repeated = any(folded == (folded[:size] * len(folded))[: len(folded)] for size in range(1, 9))
-    steps = {ord(after) - ord(before) for before, after in zip(folded, folded[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(folded)}
     return repeated or len(steps) == 1
 
 

@@ -57,7 +57,7 @@ class OperatorTable(Table):
     schema = UnicodeAttribute(default="1")
 
 
-class SessionsOfSubject(GlobalSecondaryIndex["SessionTable"]):
+class SessionsOfSubject(GlobalSecondaryIndex["SessionTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
     """The sessions of one person."""
 
     class Meta:

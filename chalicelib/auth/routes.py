@@ -1,4 +1,3 @@
-
 from chalicelib.auth import sessions, sign_in
 from chalicelib.auth.admission import SESSION, SIGNED_OUT, session_json
 from chalicelib.core.http import Answer, Auth, Call, Routes

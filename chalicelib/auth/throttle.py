@@ -1,5 +1,6 @@
-"""Guessing is slowed, accounts are not locked: after ten failures of one account from one network each
-further attempt waits, twice as long each time.
+"""Guessing is slowed, accounts are not locked.
+
+After ten failures of one account from one network each further attempt waits, twice as long each time.
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ def wait_after(attempts: int) -> timedelta:
     """Return how long the attempt after the given number of failed ones waits."""
     if attempts < FREE_ATTEMPTS:
         return timedelta(0)
-    return min(_FIRST_WAIT * 2 ** min(attempts - FREE_ATTEMPTS, 20), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(attempts - FREE_ATTEMPTS, 20)), _LONGEST_WAIT)
 
 
 @contextmanager

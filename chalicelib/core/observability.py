@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from chalicelib.core import clock
-from chalicelib.core.settings import settings
+from chalicelib.core.settings import settings, tracing
 
 _logger = logging.getLogger("karibche")
 
@@ -25,7 +25,7 @@ def start() -> None:
         _logger.addHandler(handler)
         _logger.setLevel(logging.INFO)
         _logger.propagate = False
-    if settings().tracing:
+    if tracing():
         from aws_xray_sdk.core import patch
 
         patch(("botocore",))
@@ -68,12 +68,13 @@ def count(metric: str, value: int) -> None:
 @contextmanager
 def traced(name: str, **annotations: str) -> Iterator[None]:
     """Record a step of a request as a subsegment, where tracing is on. Annotations are ids only."""
-    if not settings().tracing:
+    if not tracing():
         yield
         return
     from aws_xray_sdk.core import xray_recorder
 
     with xray_recorder.in_subsegment(name) as subsegment:
-        for key, value in annotations.items() if subsegment else ():
-            subsegment.put_annotation(key, value)
+        if subsegment:
+            for key, value in annotations.items():
+                subsegment.put_annotation(key, value)
         yield

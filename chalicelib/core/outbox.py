@@ -41,7 +41,7 @@ Sender = Callable[[Due], None]
 _senders: dict[str, Sender] = {}
 
 
-class OutboxDue(GlobalSecondaryIndex["OutboxTable"]):
+class OutboxDue(GlobalSecondaryIndex["OutboxTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
     """Items that were not sent yet, by the time at which they are due."""
 
     class Meta:
@@ -81,7 +81,7 @@ class OutboxTable(Table):
 
 def register(senders: Mapping[Channel, Sender]) -> None:
     """Say what carries each channel. The application calls this once."""
-    _senders.update(senders)
+    _senders.update({str(channel): sender for channel, sender in senders.items()})
 
 
 def add(together: Together, due: Due) -> None:

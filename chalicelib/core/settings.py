@@ -19,7 +19,6 @@ class Settings:
     provider_queues: dict[str, str]
     mail_queue_url: str
     refused_queue_url: str
-    tracing: bool
 
 
 @cache
@@ -36,5 +35,9 @@ def settings() -> Settings:
         provider_queues=json.loads(env["PROVIDER_QUEUES"]),
         mail_queue_url=env["MAIL_QUEUE_URL"],
         refused_queue_url=env["REFUSED_QUEUE_URL"],
-        tracing=env.get("TRACING") == "on",
     )
+
+
+def tracing() -> bool:
+    """Tell whether the deployment asks for traces; known even where the rest is not, when packaging."""
+    return os.environ.get("TRACING") == "on"

@@ -7,7 +7,7 @@ table the client of one shared connection.
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -96,10 +96,10 @@ def replace(item: Table, condition: Condition) -> None:
     _guarded(item.save, condition)
 
 
-def change(item: Table, actions: list[Action], condition: Condition) -> None:
+def change(item: Table, actions: Sequence[Action], condition: Condition) -> None:
     """Update an item in place where `condition` holds. Raises Refused."""
     try:
-        item.update(actions=actions, condition=condition)
+        item.update(actions=list(actions), condition=condition)
     except PynamoDBException as error:
         raise translated(error) from error
 
@@ -118,7 +118,7 @@ class Together:
     def __init__(self) -> None:
         self._deletes: list[tuple[str, Table, Condition]] = []
         self._puts: list[tuple[str, Table, Condition | None]] = []
-        self._updates: list[tuple[str, Table, list[Action], Condition]] = []
+        self._updates: list[tuple[str, Table, Sequence[Action], Condition]] = []
 
     def create(self, label: str, item: Table) -> None:
         """Write an item that must not exist."""
@@ -132,7 +132,7 @@ class Together:
         """Write an item over the one that `condition` describes."""
         self._puts.append((label, item, condition))
 
-    def change(self, label: str, item: Table, actions: list[Action], condition: Condition) -> None:
+    def change(self, label: str, item: Table, actions: Sequence[Action], condition: Condition) -> None:
         """Update an item in place where `condition` holds."""
         self._updates.append((label, item, actions, condition))
 
@@ -170,7 +170,7 @@ class Together:
             for _, item, condition_or_none in self._puts:
                 transaction.save(item, condition=condition_or_none)
             for _, item, actions, condition in self._updates:
-                transaction.update(item, actions=actions, condition=condition)
+                transaction.update(item, actions=list(actions), condition=condition)
 
 
 def _absent(item: Table) -> Condition:

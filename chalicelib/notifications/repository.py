@@ -61,7 +61,7 @@ class Letter:
     mailed: bool
 
 
-def add_notice(
+def add_notice(  # noqa: PLR0913 - each says one thing about the notice
     together: Together,
     key: bytes,
     citizen_id: str,

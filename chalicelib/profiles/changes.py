@@ -33,7 +33,10 @@ def change_contact(citizen_id: str, expected_version: int, changed: Mapping[str,
 
 
 def ask_email_change(citizen_id: str, key: str, new_email: str, current_password: str) -> Mapping[str, Any]:
-    """Mail a code to a new address; it counts once the code is entered. Raises CurrentPasswordWrong, EmailTaken."""
+    """Mail a code to a new address, which counts once the code is entered.
+
+    Raises CurrentPasswordWrong, EmailTaken.
+    """
     address = normalised_email(new_email)
     body = {"new_email": address}
     replayed = idempotency.replay(citizen_id, key, _OPERATION, body)

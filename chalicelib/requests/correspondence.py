@@ -36,7 +36,7 @@ def record_receipt(head: Head, given: Given) -> Outcome:
     return _record(head, given, Step.RECEIPT, None)
 
 
-def record_answer(
+def record_answer(  # noqa: PLR0913, PLR0917 - an answer has this many parts
     head: Head, given: Given, media_type: str, content: bytes, sha256: str, attachments: tuple[Attachment, ...]
 ) -> Outcome:
     """Record the answer, exactly as it came, and tell the citizen."""

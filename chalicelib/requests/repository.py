@@ -24,7 +24,7 @@ _NUMBER = "number"
 _MESSAGE = "message#"
 
 
-class RequestsOfCitizen(GlobalSecondaryIndex["HeadTable"]):
+class RequestsOfCitizen(GlobalSecondaryIndex["HeadTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
     """The heads of one citizen's requests, by the time of sending."""
 
     class Meta:
