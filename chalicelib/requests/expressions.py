@@ -1,5 +1,6 @@
-"""Conditions of forms: a tiny prefix language. Its meaning is fixed by `tests/vectors/expressions.json`,
-which the browser's evaluator runs too.
+"""Conditions of forms: a tiny prefix language.
+
+Its meaning is fixed by `tests/vectors/expressions.json`, which the browser's evaluator runs too.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -40,7 +40,9 @@ def document_id_of(message_id: str, index: int) -> str:
     return "doc_" + hashlib.sha256(f"{message_id}\0{index}".encode()).hexdigest()[:32]
 
 
-def store(  # noqa: PLR0913, PLR0917 - a document has this many factscitizen_id: str, document_id: str, request_id: str, name: str, media_type: str, content: bytes) -> None:
+def store(  # noqa: PLR0913, PLR0917 - a document has this many facts
+    citizen_id: str, document_id: str, request_id: str, name: str, media_type: str, content: bytes
+) -> None:
     """Keep a document; a repeat changes nothing."""
     digest = hashlib.sha256(content)
     aws.s3().put_object(
