@@ -10,6 +10,7 @@ export default defineConfig({
     // No data: URIs, so that the content security policy can stay strict.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    cssCodeSplit: false,
     rolldownOptions: {
       input: {
         'citizen-ka': shell('citizen/ka.html'),

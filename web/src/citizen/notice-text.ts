@@ -1,5 +1,4 @@
 import type { Notice } from '../api/types'
-import { localised } from '../i18n'
 import { t, type CitizenKey } from './i18n'
 
 const TEXTS: Record<string, CitizenKey> = {
@@ -12,11 +11,4 @@ const TEXTS: Record<string, CitizenKey> = {
 
 export function noticeText({ kind }: Pick<Notice, 'kind'>): string {
   return t(TEXTS[kind] ?? 'notice.other')
-}
-
-/** Which application the notice is about, or nothing. */
-export function noticeSubject({ params }: Pick<Notice, 'params'>): string | null {
-  const { service_title: title, registration_number: number } = params
-  const parts = [title && localised(title), number && t('request.number', { number })].filter(Boolean)
-  return parts.length > 0 ? parts.join(', ') : null
 }

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { useResource } from '../../api/resource'
+import type { ServiceHead } from '../../api/types'
 import { ButtonLink } from '../../components/button'
 import { Gate, Gates } from '../../components/gates'
 import { Loadable } from '../../components/loadable'
@@ -48,13 +49,18 @@ export function FrontScreen() {
             <h2 class="heading-m" id="available">
               {t('front.services')}
             </h2>
-            <Loadable resource={catalogue}>{(index) => <ServiceRows services={index.services.slice(0, 4)} index={index} />}</Loadable>
+            <Loadable resource={catalogue}>{(index) => <ServiceRows services={openFirst(index.services).slice(0, 4)} index={index} />}</Loadable>
           </section>
           <HowToRegister />
         </div>
       </Width>
     </Main>
   )
+}
+
+/** Those first that a password is enough for. */
+function openFirst(services: ServiceHead[]): ServiceHead[] {
+  return [...services].sort((a, b) => Number(a.assurance === 'high') - Number(b.assurance === 'high'))
 }
 
 function LoginGates() {

@@ -9,9 +9,8 @@ import { formatMoment, formatThrough } from '../../i18n/dates'
 import { Link } from '../../router'
 import { readHome } from '../api'
 import { t } from '../i18n'
-import { noticeSubject } from '../notice-text'
 import { setUnread } from '../session'
-import { NoticeRow, noteRead } from './notices'
+import { NoticeRow, NoticeSubject, noteRead } from './notices'
 import { PersonalPage } from './personal'
 import { RequestRows } from './requests'
 import { SearchForm } from './search-form'
@@ -128,7 +127,7 @@ function AnswerItem({ notice, first }: { notice: Notice; first: boolean }) {
       <Niche icon="inbox" />
       <div>
         <h3 class="waiting__title">{t('notice.request-answered')}</h3>
-        <p class="small">{noticeSubject(notice)}</p>
+        <NoticeSubject notice={notice} />
       </div>
       <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/requests/${notice.params.request_id}`} onFollow={() => noteRead(notice)}>
         {t('home.read')}

@@ -4,11 +4,12 @@ import { Button } from '../../components/button'
 import { Failure } from '../../components/failure'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Empty } from '../../components/texts'
+import { localised } from '../../i18n'
 import { formatMoment } from '../../i18n/dates'
 import { Link } from '../../router'
 import { listNotices, markRead } from '../api'
 import { t } from '../i18n'
-import { noticeSubject, noticeText } from '../notice-text'
+import { noticeText } from '../notice-text'
 import { session, setUnread } from '../session'
 import { PersonalPage } from './personal'
 
@@ -65,9 +66,21 @@ export function noteRead(notice: Notice): void {
   if ('unread_notices' in known) setUnread(Math.max(0, (known.unread_notices ?? 0) - 1))
 }
 
+/** Which application the notice is about, if any. */
+export function NoticeSubject({ notice }: { notice: Notice }) {
+  const { service_title: title, registration_number: number } = notice.params
+  if (!title && !number) return null
+  return (
+    <p class="small">
+      {title && localised(title)}
+      {title && number && ', '}
+      {number && <span class="nowrap digits">{t('request.number', { number })}</span>}
+    </p>
+  )
+}
+
 export function NoticeRow({ notice, onRead }: { notice: Notice; onRead(notice: Notice): void }) {
   const unread = notice.read_at === null
-  const subject = noticeSubject(notice)
   const requestId = notice.params.request_id
   return (
     <div class={unread ? 'notice notice--unread' : 'notice'}>
@@ -81,7 +94,7 @@ export function NoticeRow({ notice, onRead }: { notice: Notice; onRead(notice: N
           noticeText(notice)
         )}
       </p>
-      {subject && <p class="small">{subject}</p>}
+      <NoticeSubject notice={notice} />
       <p class="small">{formatMoment(notice.created_at)}</p>
       {unread && !requestId && (
         <button type="button" class="as-link small" onClick={() => onRead(notice)}>

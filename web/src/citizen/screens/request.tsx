@@ -56,7 +56,7 @@ function RequestPage({ request }: { request: RequestDetail }) {
         />
         <Heading class="heading-l request__title">{localised(request.service_title)}</Heading>
         <p class="lead request__lead">
-          {localised(request.addressee_name)}, {t('request.number', { number: request.registration_number })}
+          {localised(request.addressee_name)}, <span class="nowrap">{t('request.number', { number: request.registration_number })}</span>
         </p>
         <Path label={t('request.path')} stations={stations(request)} />
         <Columns side={<Deadline request={request} />}>
@@ -89,13 +89,13 @@ function stations(request: RequestDetail): Station[] {
     { title: t('state.sent'), at: submitted_at, state: 'passed' },
     // An answer may overtake the receipt; the station is passed all the same.
     {
-      title: t('state.received'),
+      title: t(received_at || answered ? 'state.received' : 'path.receipt'),
       at: received_at,
       state: received_at || answered ? 'passed' : 'current',
       note: answered ? undefined : t('request.waiting-receipt'),
     },
     {
-      title: t('state.answered'),
+      title: t(answered ? 'state.answered' : 'path.answer'),
       at: answered_at,
       state: answered ? 'passed' : received_at ? 'current' : 'ahead',
       note: t('request.waiting-answer'),
