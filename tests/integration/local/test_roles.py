@@ -49,7 +49,7 @@ def _put(stack: Stack, role: str, policy: str, document: Any) -> None:
 def test_the_api_without_one_action_fails_at_what_needs_it(stack: Stack, new_citizen: Any) -> None:
     citizen = new_citizen()
     assert citizen.api.get("/v1/profile").status == 200
-    with taken_away(stack, "ApiRole", "kms:Decrypt"):
+    with taken_away(stack, "ApiRole", "dynamodb:GetItem"):
         assert citizen.api.get("/v1/profile").status >= 500
         assert citizen.api.get("/v1/terms").status == 200
     assert citizen.api.get("/v1/profile").status == 200
