@@ -9,11 +9,16 @@ from chalicelib.core import http, observability, outbox
 from chalicelib.core import routes as core_routes
 from chalicelib.notifications import routes as notification_routes
 from chalicelib.notifications import workers as notification_workers
+from chalicelib.notifications.workers import send_mail
 from chalicelib.profiles import routes as profile_routes
 from chalicelib.providers import workers as provider_workers
+from chalicelib.providers.workers import receive_replies
 from chalicelib.requests import routes as request_routes
 from chalicelib.requests import workers as request_workers
+from chalicelib.requests.workers import dispatch_outbox, sweep_outbox
 from chalicelib.terms import routes as term_routes
+
+__all__ = ["app", "dispatch_outbox", "receive_replies", "send_mail", "sweep_outbox"]
 
 app = Chalice(app_name="karibche")
 

@@ -6,7 +6,8 @@ from chalice.app import Blueprint, SQSEvent
 from chalicelib.core import batch
 from chalicelib.notifications import mail
 
-workers = Blueprint(__name__)
+# Lambda enters through app.py, which wires what the functions need.
+workers = Blueprint("app")
 
 
 @workers.on_sqs_message(queue_arn="placeholder", batch_size=10, name="send_mail")

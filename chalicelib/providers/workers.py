@@ -7,7 +7,8 @@ from chalicelib.core.names import provider_of_replies_queue
 from chalicelib.core.settings import settings
 from chalicelib.providers import replies
 
-workers = Blueprint(__name__)
+# Lambda enters through app.py, which wires what the functions need.
+workers = Blueprint("app")
 
 
 class ForeignQueue(Exception):

@@ -4,7 +4,8 @@ from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 
 from chalicelib.core import batch, observability, outbox
 
-workers = Blueprint(__name__)
+# Lambda enters through app.py, which wires what the functions need.
+workers = Blueprint("app")
 _SWEPT = 50
 
 
