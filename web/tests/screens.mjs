@@ -35,7 +35,7 @@ if (!existsSync(BROWSER)) {
   console.error(`screens: no Chromium at ${BROWSER}; install it (apt-get install chromium) or name it in CHROMIUM`)
   process.exit(2)
 }
-rmSync(SHOTS, { recursive: true, force: true })
+if (!process.argv[2]) rmSync(SHOTS, { recursive: true, force: true })
 mkdirSync(SHOTS, { recursive: true })
 
 const server = await startMock()

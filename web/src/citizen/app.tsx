@@ -19,6 +19,7 @@ import { leave } from './screens/sign-out'
 
 export function App({ onLanguage }: AppProps) {
   const known = useStore(session)
+  const { route } = usePlace()
   useEffect(() => void refreshSession(), [])
   const citizen = 'citizen' in known ? known.citizen : undefined
   const ready = known.state === 'ready'
@@ -31,7 +32,7 @@ export function App({ onLanguage }: AppProps) {
         layout={ready ? 'tabs' : 'row'}
         tabs={ready ? personalTabs('unread_notices' in known ? (known.unread_notices ?? 0) : 0) : publicTabs()}
         user={citizen && { name: `${citizen.first_name} ${citizen.last_name}`, items: <UserItems ready={ready} /> }}
-        action={known.state === 'signed-out' ? <ButtonLink kind="search" to="/login">{t('login.action')}</ButtonLink> : undefined}
+        action={known.state === 'signed-out' && route !== '/login' ? <ButtonLink kind="search" to="/login">{t('login.action')}</ButtonLink> : undefined}
         onLanguage={onLanguage}
       />
       <Screen known={known} />
