@@ -2,7 +2,8 @@
 
 Everything here is read from the template; nothing is decided here. MiniStack's CloudFormation does not apply a
 table's TTL, point-in-time recovery and encryption, a bucket's lifecycle rules and KMS encryption, nor an API's
-gateway responses; and a fresh account has neither a verified sender nor the providers' own users.
+gateway responses; it can't hold the mail function to its sender; and a fresh account has neither a verified
+sender nor the providers' own users.
 """
 
 from __future__ import annotations
@@ -60,6 +61,17 @@ def close(stack: Stack, deployed: Deployed) -> None:
     for api, properties in deployed.of_type("AWS::Serverless::Api"):
         if "GatewayResponses" in properties:
             put_gateway_responses(stack.client("apigateway"), api, properties["StageName"])
+    _let_mail_leave(stack, deployed)
+
+
+def _let_mail_leave(stack: Stack, deployed: Deployed) -> None:
+    """Allow the mail function to send: MiniStack asks for it on `*` and knows no `ses:FromAddress`."""
+    role = deployed.physical_ids.get("SendMailRole")
+    if role is None:
+        return
+    allowed = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    stack.client("iam").put_role_policy(RoleName=role, PolicyName="embedded-mail", PolicyDocument=document)
 
 
 def _finish_table(stack: Stack, table: str, properties: Mapping[str, Any]) -> None:

@@ -197,9 +197,7 @@ def test_both_languages_are_complete() -> None:
     found = [(where, language, text) for where, language, text in everything() if text.strip()]
     for language, other in (("ka", "en"), ("en", "ka")):
         places = [where for where, each, _ in found if each == language and not where.endswith("/keywords")]
-        assert places == [
-            where for where, each, _ in found if each == other and not where.endswith("/keywords")
-        ]
+        assert places == [where for where, each, _ in found if each == other and not where.endswith("/keywords")]
 
 
 def test_georgian_is_georgian_and_english_has_none() -> None:
@@ -223,9 +221,7 @@ def test_no_mtavruli_and_only_georgian_quotation_marks() -> None:
 
 def test_words_to_avoid_are_avoided() -> None:
     """Passive officialese, and loan words that have a Georgian word."""
-    avoid = (
-        "აღნიშნულ|მოცემულ|წარმოადგენს|გააჩნია|ახორციელებს|დაფიქსირდა|ან/და|კაბინეტ|ლიმიტ|ლინკ|დედლაინ|დრაფტ"
-    )
+    avoid = "აღნიშნულ|მოცემულ|წარმოადგენს|გააჩნია|ახორციელებს|დაფიქსირდა|ან/და|კაბინეტ|ლიმიტ|ლინკ|დედლაინ|დრაფტ"
     assert [(w, t) for w, language, t in everything() if language == "ka" and re.search(avoid, t)] == []
 
 
