@@ -14,7 +14,7 @@ from typing import Any
 from chalicelib.core import clock
 from chalicelib.core.settings import settings, tracing
 
-_logger = logging.getLogger("karibche")
+_logger = logging.getLogger("portal")
 
 
 def start() -> None:
@@ -43,7 +43,16 @@ def log_fault(event: str, error: BaseException, **ids: str | int | None) -> None
     while trace:
         frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
         trace = trace.tb_next
-    log(event, level=logging.ERROR, error=type(error).__name__, where=" < ".join(reversed(frames)), **ids)
+    answer = getattr(error, "response", None)
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    log(
+        event,
+        level=logging.ERROR,
+        error=type(error).__name__,
+        code=code,
+        where=" < ".join(reversed(frames)),
+        **ids,
+    )
 
 
 def count(metric: str, value: int) -> None:
