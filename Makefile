@@ -21,8 +21,8 @@ help: ## Show this help
 ## The portal on this machine
 
 run: python ## Start the portal with everything it needs; Ctrl-C stops it, data is kept
-	@$(SET_UP) --port $(PORT) --cloud-port $(CLOUD_PORT)
-	@exec $(LOCAL) run
+	@begun=$$(date +%s); $(SET_UP) --port $(PORT) --cloud-port $(CLOUD_PORT) && \
+	  KARIBCHE_BEGUN=$$begun exec $(LOCAL) run
 
 stop: ## Stop a portal that runs in another terminal
 	@$(PYTHON) -m local.leftovers

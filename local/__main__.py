@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from local import accounts, logs
-from local.run import SITE, portal, serve, status
+from local.run import portal, serve, status
 from local.steps import Trouble, run
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _do(arguments: argparse.Namespace, stack: Stack) -> None:
 
 def _must_run(stack: Stack) -> None:
     if not stack.running():
-        raise Trouble(f"The portal does not run (there is no {SITE}). Start it:   make run")
+        raise Trouble("The portal does not run. Start it:   make run")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -19,23 +20,32 @@ from infra.dependencies import MissingDependency
 from infra.deploy import DeploymentFailed
 from infra.package import PackagingFailed
 from local import accounts, processes
-from local.bootstrap import STATE
+from local.bootstrap import PIDS, STATE
 from local.cloud import CLOUD, REGION, ROOT, CloudDidNotStartError
 from local.stack import FunctionFailedError, Stack, ToolFailedError
 from local.steps import Trouble, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import FrameType
 
 SITE = "site"
 LOOK_EVERY_SECONDS = 1.0
-BEGUN = time.monotonic()
+PORTS = ("PORT", "CLOUD_PORT")
+BEGUN = float(os.environ.get("KARIBCHE_BEGUN") or time.time())
 
 
 def portal() -> Stack:
-    """The portal of `make run`, on the ports that the Makefile names."""
-    return Stack("local", STATE, int(os.environ.get("PORT", "8000")), int(os.environ.get("CLOUD_PORT", "4566")))
+    """The portal of `make run`: on the ports of the one that runs, else on those that the Makefile names."""
+    ports = {"PORT": 8000, "CLOUD_PORT": 4566} | {name: os.environ[name] for name in PORTS if name in os.environ}
+    if processes.Note(PIDS, SITE).pid() is not None:
+        ports |= json.loads(_ports_file().read_text())
+    return Stack("local", STATE, int(ports["PORT"]), int(ports["CLOUD_PORT"]))
+
+
+def _ports_file() -> Path:
+    return STATE / "ports.json"
 
 
 def simulator(provider: str) -> str:
@@ -48,6 +58,8 @@ def serve(stack: Stack) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with ExitStack() as started, _troubles(stack):
+        STATE.mkdir(parents=True, exist_ok=True)
+        _ports_file().write_text(json.dumps({"PORT": stack.site_port, "CLOUD_PORT": stack.cloud_port}))
         site = processes.Note(stack.notes, SITE)
         site.write(os.getpid())
         started.callback(site.forget)
@@ -136,7 +148,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 def _say_where(stack: Stack, demo: dict[str, str]) -> None:
     print(
         f"""
-Karibche is ready after {time.monotonic() - BEGUN:.0f} s of starting.
+Karibche is ready after {time.time() - BEGUN:.0f} s.
 
   Site       {stack.origin}/
   Operator   {stack.origin}/ka/operator

@@ -94,6 +94,8 @@ def test_it_starts_shows_itself_stops_at_one_key_survives_a_crash_and_keeps_its_
         assert demo["totp_key"] in said
         pids = portal.pids()
         assert set(pids) == {"site", "cloud", "provider-napr", "provider-sda", "provider-tbilisi"}
+        for name in ("PORT", "CLOUD_PORT"):
+            portal.environment.pop(name)  # as in another terminal
         assert f"process {pids['cloud']}" in portal.command("local", "status")
         code = portal.command("local", "code").strip()
         signing_in = {"email": demo["email"], "password": demo["password"], "code": code}
@@ -102,6 +104,7 @@ def test_it_starts_shows_itself_stops_at_one_key_survives_a_crash_and_keeps_its_
         assert re.search(r"TOTP key +[A-Z2-7]{32}", made)
         assert "already" in portal.command("local", "operator", "second@example.ge")
         assert "runs already" in portal.command("local.bootstrap", "--port", str(port))
+        assert "endpoint=start_operator_session status=200" in portal.command("local", "logs")
         portal.process.send_signal(signal.SIGINT)
         assert portal.process.wait(STOP_SECONDS) == 0
         assert all_gone(pids)
