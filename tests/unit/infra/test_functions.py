@@ -61,7 +61,7 @@ def test_the_api_answers_before_the_gateway_gives_up(template: Any) -> None:
 
 
 def test_every_function_is_told_what_settings_reads(template: Any) -> None:
-    wanted = {name.upper() for name in Settings.__dataclass_fields__}
+    wanted = {name.upper() for name in Settings.__dataclass_fields__} | {"TRACING"}
 
     for function in FUNCTIONS.values():
         variables = template.properties(function.id)["Environment"]["Variables"]
