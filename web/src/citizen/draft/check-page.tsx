@@ -16,7 +16,6 @@ import type { FormPage } from '../../forms/types'
 import { fieldAt, visibleFields } from '../../forms/visibility'
 import { localised } from '../../i18n'
 import { navigate } from '../../router'
-import { sendDraft } from '../api'
 import { t } from '../i18n'
 import { applicantRows } from './applicant'
 import { ApplicationDetails } from './bytes'
@@ -53,13 +52,14 @@ export function CheckPage({ onScreen, pages, onLeave }: Props) {
 
   const send = (event: Event): void => {
     event.preventDefault()
-    const etag = onScreen.etag()
     setFailure(null)
     void submit.run(
       async () => {
-        const key = intention.current.keyFor([draft.draft_id, etag])
-        const sent = await onScreen.attempt(() => sendDraft(draft.draft_id, etag, key))
-        if (sent) await navigate(`/requests/${sent.data.request_id}/sent`)
+        const sent = await onScreen.send((etag) => intention.current.keyFor([draft.draft_id, etag]))
+        if (sent === 'stale') {
+          setChecked(await onScreen.check())
+          setFailure(t('check.again'))
+        } else if (sent) await navigate(`/requests/${sent.request_id}/sent`)
       },
       (error) => {
         if (isProblem(error, 'already-sent')) return void navigate('/requests')

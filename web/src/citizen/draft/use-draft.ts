@@ -1,12 +1,13 @@
 /** A draft on the screen: what is typed, what is saved, and what stands between the two. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isProblem, Problem, type Answer as HttpAnswer } from '../../api/client'
-import type { CheckedDraft, Draft } from '../../api/types'
+import type { CheckedDraft, Draft, RequestHead } from '../../api/types'
 import { withValue } from '../../forms/pointer'
 import type { Answer, Answers } from '../../forms/types'
 import { visibleAnswers } from '../../forms/visibility'
 import { setLeaveGuard } from '../../router'
-import { checkDraft, readDraft, saveDraft } from '../api'
+import { checkDraft, readDraft, saveDraft, sendDraft } from '../api'
+import { differences } from './conflict'
 
 export interface Conflict {
   current: Draft
@@ -28,10 +29,8 @@ export interface DraftOnScreen {
   save(page: string): Promise<boolean>
   resolve(answers: Answers, page: string): Promise<boolean>
   check(): Promise<CheckedDraft | null>
-  /** The ETag that the last check or save gave. */
-  etag(): string | null
-  /** Repeats an action after a sign-in, and shows a conflict; other refusals are thrown. Null: the page must stay. */
-  attempt<T>(action: () => Promise<T>): Promise<T | null>
+  /** Sends what was checked. „stale“ means that it has to be checked again, null that the page must stay. */
+  send(idempotencyKey: (etag: string | null) => string): Promise<RequestHead | 'stale' | null>
 }
 
 interface Live {
@@ -63,30 +62,46 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
     setSignIn(null)
     return signedIn
   }
-  const attempt = async <T,>(action: () => Promise<T>): Promise<T | null> => {
+  /** Repeats an action after a sign-in; true differences are shown. Other refusals are thrown. */
+  const attempt = async <T,>(action: (etag: string | null) => Promise<T>, repeat = true): Promise<T | 'stale' | null> => {
     for (;;) {
       try {
-        return await action()
+        return await action(live.current.etag)
       } catch (error) {
         if (isProblem(error, 'signed-out')) {
           if (!(await askSignIn())) return null
         } else if (isProblem(error, 'draft-changed')) {
-          setConflict(await conflictOf(error, draft.draft_id))
-          return null
+          const found = await conflictOf(error, draft.draft_id)
+          if (!sameAnswers(found)) {
+            setConflict(found)
+            return null
+          }
+          // Our own save whose answer was lost: the draft is as we want it, under a newer tag.
+          live.current.etag = found.etag
+          live.current.base = found.current.answers
+          if (!repeat) return 'stale'
         } else throw error
       }
     }
   }
+  const sameAnswers = ({ current }: Conflict): boolean =>
+    differences(draft.service.form, live.current.base, visibleAnswers(draft.service.form, live.current.answers), current.answers).length === 0
   const save = async (savedPage: string): Promise<boolean> => {
     const body = { answers: visibleAnswers(draft.service.form, live.current.answers), page: savedPage }
-    const answer = await attempt(() => saveDraft(draft.draft_id, body, live.current.etag))
-    if (answer) saved(answer)
-    return answer !== null
+    const answer = await attempt((etag) => saveDraft(draft.draft_id, body, etag))
+    if (answer === null || answer === 'stale') return false
+    saved(answer)
+    return true
   }
   const check = async (): Promise<CheckedDraft | null> => {
-    const answer = await attempt(() => checkDraft(draft.draft_id, live.current.etag))
-    if (answer) live.current.etag = answer.etag ?? live.current.etag
-    return answer?.data ?? null
+    const answer = await attempt((etag) => checkDraft(draft.draft_id, etag))
+    if (answer === null || answer === 'stale') return null
+    live.current.etag = answer.etag ?? live.current.etag
+    return answer.data
+  }
+  const send: DraftOnScreen['send'] = async (idempotencyKey) => {
+    const answer = await attempt((etag) => sendDraft(draft.draft_id, etag, idempotencyKey(etag)), false)
+    return answer === null || answer === 'stale' ? answer : answer.data
   }
   const resolve = async (chosen: Answers, savedPage: string): Promise<boolean> => {
     if (!conflict) return false
@@ -135,8 +150,7 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
     save,
     resolve,
     check,
-    etag: () => live.current.etag,
-    attempt,
+    send,
   }
 }
 

@@ -83,7 +83,17 @@ function Found({ citizen, onDone }: { citizen: FoundCitizen; onDone(): void }) {
   const name = `${citizen.first_name} ${citizen.last_name}`
   useTitle({ title: name })
   return (
-    <IssueAnother citizenId={citizen.citizen_id} email={citizen.email} name={name} onDone={onDone}>
+    <IssueAnother
+      citizenId={citizen.citizen_id}
+      email={citizen.email}
+      name={name}
+      onDone={onDone}
+      other={
+        <Button type="button" kind="quiet" onClick={onDone}>
+          {t('find.again')}
+        </Button>
+      }
+    >
       <Heading>{name}</Heading>
       <Facts
         facts={[
@@ -94,11 +104,6 @@ function Found({ citizen, onDone }: { citizen: FoundCitizen; onDone(): void }) {
       <Callout kind={citizen.one_time_password_pending ? 'info' : 'warn'}>
         <p>{t(citizen.one_time_password_pending ? 'find.pending' : 'find.warning')}</p>
       </Callout>
-      <p>
-        <button type="button" class="as-link" onClick={onDone}>
-          {t('find.again')}
-        </button>
-      </p>
     </IssueAnother>
   )
 }

@@ -91,7 +91,7 @@ export function RepeatedRegistration(props: IssueProps) {
 }
 
 /** Issues a one-time password to a registered citizen; the one before stops working. */
-export function IssueAnother({ citizenId, email, name, onDone, children }: IssueProps & { children?: ComponentChildren }) {
+export function IssueAnother({ citizenId, email, name, onDone, children, other }: IssueProps & { children: ComponentChildren; other?: ComponentChildren }) {
   const [issued, setIssued] = useState<OneTimePassword | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
   const intention = useRef(new Intention())
@@ -119,9 +119,12 @@ export function IssueAnother({ citizenId, email, name, onDone, children }: Issue
     <div class="narrow">
       <ErrorSummary errors={failure ? [{ text: failure }] : []} attempt={submit.attempt} />
       {children}
-      <Button type="button" busy={submit.busy} onClick={issue}>
-        {t('otp.issue')}
-      </Button>
+      <div class="actions">
+        <Button type="button" busy={submit.busy} onClick={issue}>
+          {t('otp.issue')}
+        </Button>
+        {other}
+      </div>
     </div>
   )
 }
