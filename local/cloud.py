@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -17,7 +18,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from local import processes
+from local import mailbox, processes
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -148,6 +149,12 @@ class Cloud:
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
         }
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The e-mails that were sent through it, newest first."""
+        with self.direct.open(f"{self.endpoint}/_ministack/ses/messages", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.loads(mailbox.as_json(mailbox.parse(answer.read())))
+        return found
 
     def environment(self, credentials: Credentials) -> dict[str, str]:
         """The environment of a program that works in this cloud with that access key, and knows no other."""

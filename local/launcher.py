@@ -2,18 +2,20 @@
 
 Runs inside `.venv-cloud` (`local.cloud.Cloud` starts it) and imports nothing else of this project. MiniStack
 writes its state only at a clean stop; this wrapper around its ASGI application writes it while it runs, so
-that a killed machine forgets no more than the last two seconds. It uses three private names of MiniStack,
+that a killed machine forgets no more than the last two seconds. It uses a few private names of MiniStack,
 whose version is therefore pinned exactly; `tests/integration/local` shows that they do what is said here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import logging
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -32,6 +34,7 @@ logger = logging.getLogger("karibche.launcher")
 SAVE_EVERY_SECONDS = 1.5  # with the save itself, no more than two seconds are ever lost
 LOOK_ANYWAY_SECONDS = 30.0
 LOG_STREAMS_KEPT = 200
+MAILS = "sent_mails"
 # Dear to save, and changed by deployments alone, or (logs) not worth it: saved with a deployment and at the end.
 RARELY_SAVED = frozenset({"lambda", "cloudwatch_logs"})
 READING_ACTIONS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", "Head")
@@ -74,6 +77,23 @@ def touches_functions(scope: Mapping[str, Any]) -> bool:
     headers = {name.lower(): value for name, value in scope.get("headers", ())}
     authorisation = headers.get(b"authorization", b"")
     return b"/lambda/aws4_request" in authorisation or b"/cloudformation/aws4_request" in authorisation
+
+
+def sent_mails() -> dict[str, Any] | None:
+    """The e-mails that were sent: MiniStack itself forgets them with each restart."""
+    ses = sys.modules.get("ministack.services.ses")
+    return None if ses is None else {"sent": copy.deepcopy(ses._sent_emails)}  # noqa: SLF001
+
+
+def restore_mails() -> None:
+    """Bring back the e-mails that were saved."""
+    from ministack.core.persistence import load_state
+
+    state = load_state(MAILS)
+    if state:
+        from ministack.services import ses
+
+        ses._sent_emails.update(state["sent"])  # noqa: SLF001
 
 
 class Saver:
@@ -122,7 +142,7 @@ class Saver:
         self._last_look = time.monotonic()
         functions_changed, self._functions_changed = self._functions_changed or everything, False
         files: dict[str, str] = {}
-        for name, get_state in self._services().items():
+        for name, get_state in {**self._services(), MAILS: sent_mails}.items():
             if name in RARELY_SAVED and not functions_changed:
                 continue
             state = _consistent(get_state)
@@ -183,6 +203,8 @@ def saving(application: Application, saver: Saver) -> Application:
             return
 
         async def started(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                restore_mails()
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 tasks.add(asyncio.create_task(saver.run()))

@@ -62,6 +62,8 @@ def _readable(message: str) -> str:
         return message
     if not isinstance(entry, dict):
         return message
+    if entry.pop("_aws", None):
+        return " ".join(["metric", *(f"{name}={value}" for name, value in entry.items())])
     head = [str(entry.pop(name)) for name in ("level", "event", "message") if name in entry]
     return " ".join([*head, *(f"{name}={value}" for name, value in entry.items())])
 

@@ -20,7 +20,7 @@ from infra.functions import FUNCTIONS, function_name
 from infra.package import Package, package
 from infra.providers import read_providers
 from infra.template import API_STAGE
-from local import gaps, mailbox
+from local import gaps
 from local.cloud import ACCOUNT, REGION, ROOT, ROOT_CREDENTIALS, Cloud, Credentials
 from local.gateway import Gateway, Upstream
 from local.site import Site
@@ -185,14 +185,6 @@ class Stack(Cloud):
                 answer.read()
         except urllib.error.HTTPError as error:
             raise FunctionFailedError(f"api: {error.read().decode(errors='replace')}") from error
-
-    # -- what it sent
-
-    def mails(self) -> list[dict[str, Any]]:
-        """The e-mails it has sent, newest first."""
-        with self.direct.open(f"{self.endpoint}/_ministack/ses/messages", timeout=10) as answer:
-            found: list[dict[str, Any]] = json.loads(mailbox.as_json(mailbox.parse(answer.read())))
-        return found
 
     # -- the providers
 

@@ -81,6 +81,22 @@ def test_killed_it_keeps_tables_messages_and_objects_of_before(cloud: Cloud) -> 
     assert cloud.client("s3").get_object(Bucket="vault", Key="a")["Body"].read() == bytes(range(256))
 
 
+def test_killed_it_keeps_the_mails_that_were_sent(cloud: Cloud) -> None:
+    ses = cloud.client("sesv2")
+    ses.create_email_identity(EmailIdentity="no-reply@karibche.example")
+    ses.send_email(
+        FromEmailAddress="no-reply@karibche.example",
+        Destination={"ToAddresses": ["nino@example.ge"]},
+        Content={"Simple": {"Subject": {"Data": "გამარჯობა"}, "Body": {"Text": {"Data": "ტექსტი"}}}},
+    )
+    before = cloud.mails()
+    assert [mail["subject"] for mail in before] == ["გამარჯობა"]
+    time.sleep(LOST_SECONDS)
+    cloud.kill()
+    cloud.start()
+    assert cloud.mails() == before
+
+
 def test_stopped_it_keeps_the_last_write(cloud: Cloud) -> None:
     make_table(cloud)
     put(cloud, 1)
