@@ -368,6 +368,7 @@ const CONTROLS = {
   ready: () => void (world.session = { state: 'ready' }),
   operator: () => void (world.operator = { state: 'ready', operator: { email: 'tamar@karibche.example' } }),
   advance: () => [...world.requests.values()].forEach(advance),
+  'answer-elsewhere': () => void [...world.requests.values()].forEach((request) => notice('request-answered', request)),
   'edit-draft': ({ draft_id, answers }) => {
     const draft = world.drafts.get(draft_id)
     Object.assign(draft, { answers: { ...draft.answers, ...answers }, version: draft.version + 1, updated_at: now() })

@@ -317,6 +317,11 @@ async function application(options) {
   await heading(page, w['request.reply'])
   await look(page, 'request-answered', options)
   expect((await control('calls')).some(({ call, background }) => call.startsWith('GET /v1/requests/') && background === '1'), 'poll: is not marked as background')
+  await page.waitForTimeout(300)
+  await goTo(page, language, '/home')
+  await page.getByText(w['home.nothing']).waitFor()
+  expect((await page.locator('.notice--unread').count()) === 0, 'notices: those of a request that was read stay unread')
+  await control('answer-elsewhere')
   await goTo(page, language, '/home')
   await page.getByRole('link', { name: w['home.read'] }).waitFor()
   await look(page, 'home', options)
@@ -324,6 +329,10 @@ async function application(options) {
   await look(page, 'requests', options)
   await goTo(page, language, '/notices')
   await look(page, 'notices', options)
+  await goTo(page, language, '/home')
+  await page.getByRole('link', { name: w['home.read'] }).waitFor()
+  await control('end-session')
+  await page.waitForURL(/\/login\?next=/)
   await context.close()
 }
 

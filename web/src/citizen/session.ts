@@ -1,3 +1,4 @@
+import { isProblem } from '../api/client'
 import { markArrival } from '../router'
 import { createStore } from '../store'
 import { readSession } from './api'
@@ -8,9 +9,9 @@ export type Known = { state: 'unknown' } | { state: 'unreachable' } | Session
 /** Who is signed in, as far as this page knows. */
 export const session = createStore<Known>({ state: 'unknown' })
 
-export async function refreshSession(): Promise<void> {
+export async function refreshSession(background = false): Promise<void> {
   try {
-    session.set(await readSession())
+    session.set(await readSession({ background }))
   } catch {
     if (session.get().state === 'unknown') session.set({ state: 'unreachable' })
   }
@@ -20,6 +21,15 @@ export async function refreshSession(): Promise<void> {
 export function enter(next: Session): void {
   markArrival()
   session.set(next)
+}
+
+/** A poll that finds the session ended shows the login: personal data do not stay on an unattended screen. */
+export async function whileSignedIn(poll: () => Promise<void>): Promise<void> {
+  try {
+    await poll()
+  } catch (error) {
+    if (isProblem(error, 'signed-out')) session.set({ state: 'signed-out' })
+  }
 }
 
 export function setUnread(count: number): void {

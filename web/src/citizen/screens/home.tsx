@@ -9,7 +9,7 @@ import { formatMoment, formatThrough } from '../../i18n/dates'
 import { Link } from '../../router'
 import { readHome } from '../api'
 import { t } from '../i18n'
-import { setUnread } from '../session'
+import { setUnread, whileSignedIn } from '../session'
 import { NoticeRow, NoticeSubject, noteRead } from './notices'
 import { PersonalPage } from './personal'
 import { RequestRows } from './requests'
@@ -22,21 +22,35 @@ export function HomeScreen() {
     setUnread(data.unread_notices)
     return data
   })
-  usePoll(async () => {
+  const poll = async (): Promise<void> => {
     const fresh = await readHome({ background: true })
     setUnread(fresh.unread_notices)
     home.replace(fresh)
-  }, home.state === 'ready')
-  return <PersonalPage resource={home}>{(data) => <HomePage home={data} />}</PersonalPage>
+  }
+  usePoll(() => whileSignedIn(poll), home.state === 'ready')
+  const read = (notice: Notice): void => {
+    noteRead(notice)
+    if (home.state !== 'ready') return
+    const notices = home.data.notices.map((item) =>
+      item.notice_id === notice.notice_id ? { ...item, read_at: item.read_at ?? new Date().toISOString() } : item,
+    )
+    home.replace({ ...home.data, notices })
+  }
+  return <PersonalPage resource={home}>{(data) => <HomePage home={data} onRead={read} />}</PersonalPage>
 }
 
-function HomePage({ home }: { home: Home }) {
+interface HomeProps {
+  home: Home
+  onRead(notice: Notice): void
+}
+
+function HomePage({ home, onRead }: HomeProps) {
   useTitle({ title: t('tab.home') })
   return (
     <Main>
       <Width>
         <Heading>{t('home.title', { name: home.citizen.first_name })}</Heading>
-        <Columns side={<Aside home={home} />}>
+        <Columns side={<Aside home={home} onRead={onRead} />}>
           <section aria-labelledby="waiting">
             <h2 class="heading-m" id="waiting">
               {t('home.waiting')}
@@ -66,7 +80,7 @@ function HomePage({ home }: { home: Home }) {
   )
 }
 
-function Aside({ home }: { home: Home }) {
+function Aside({ home, onRead }: HomeProps) {
   return (
     <>
       <section aria-labelledby="find">
@@ -93,7 +107,7 @@ function Aside({ home }: { home: Home }) {
           <ul class="rows">
             {home.notices.map((notice) => (
               <li key={notice.notice_id}>
-                <NoticeRow notice={notice} onRead={noteRead} />
+                <NoticeRow notice={notice} onRead={onRead} />
               </li>
             ))}
           </ul>

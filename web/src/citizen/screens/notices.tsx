@@ -10,7 +10,7 @@ import { Link } from '../../router'
 import { listNotices, markRead } from '../api'
 import { t } from '../i18n'
 import { noticeText } from '../notice-text'
-import { session, setUnread } from '../session'
+import { refreshSession, session, setUnread } from '../session'
 import { PersonalPage } from './personal'
 
 /** What the portal has told the citizen, the newest first. */
@@ -64,6 +64,18 @@ export function noteRead(notice: Notice): void {
   markRead(notice.notice_id).catch(() => undefined)
   const known = session.get()
   if ('unread_notices' in known) setUnread(Math.max(0, (known.unread_notices ?? 0) - 1))
+}
+
+/** Notes the newest notices about a request as read, because its own page says what they say. */
+export async function noteReadOf(requestId: string): Promise<void> {
+  try {
+    const { items } = await listNotices(null, { background: true })
+    const about = items.filter(({ read_at, params }) => read_at === null && params.request_id === requestId)
+    await Promise.all(about.map(({ notice_id }) => markRead(notice_id)))
+    await refreshSession(true)
+  } catch {
+    // They stay unread, and are shown as such next time.
+  }
 }
 
 /** Which application the notice is about, if any. */

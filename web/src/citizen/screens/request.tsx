@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { usePoll } from '../../api/poll'
 import { useResource } from '../../api/resource'
 import type { Attachment, Message, RequestDetail, RequestState } from '../../api/types'
@@ -16,6 +16,8 @@ import { formatSize } from '../../i18n/numbers'
 import { attachmentUrl, readRequest } from '../api'
 import { ApplicationDetails } from '../draft/bytes'
 import { t } from '../i18n'
+import { whileSignedIn } from '../session'
+import { noteReadOf } from './notices'
 import { PersonalPage } from './personal'
 
 /** A request's way from sent to answered, its correspondence, and the bytes that were sent. */
@@ -24,15 +26,18 @@ export function RequestScreen({ requestId }: { requestId: string }) {
   const [news, setNews] = useState('')
   const known = useRef<RequestState | null>(null)
   if (request.state === 'ready') known.current ??= request.data.state
-  usePoll(
-    async () => {
-      const fresh = await readRequest(requestId, { background: true })
-      if (fresh.state !== known.current) setNews(t('request.news', { state: t(`state.${fresh.state}`) }))
-      known.current = fresh.state
-      request.replace(fresh)
-    },
-    request.state === 'ready' && request.data.state !== 'answered',
-  )
+  const poll = async (): Promise<void> => {
+    const fresh = await readRequest(requestId, { background: true })
+    if (fresh.state !== known.current) setNews(t('request.news', { state: t(`state.${fresh.state}`) }))
+    known.current = fresh.state
+    request.replace(fresh)
+  }
+  usePoll(() => whileSignedIn(poll), request.state === 'ready' && request.data.state !== 'answered')
+  const state = request.state === 'ready' ? request.data.state : null
+  useEffect(() => {
+    // Whoever sees how far the application has come need not be told again.
+    if (state !== null) void noteReadOf(requestId)
+  }, [state])
   return (
     <>
       <p class="govuk-visually-hidden" role="status">
@@ -167,10 +172,19 @@ function AttachmentLink({ request, message, attachment }: AttachmentProps) {
   )
 }
 
-/** „application/pdf“ → „PDF“: how people call it. Media types are ASCII, so upper case is safe here. */
+const KINDS: Record<string, string> = {
+  'application/pdf': 'PDF',
+  'application/zip': 'ZIP',
+  'image/jpeg': 'JPG',
+  'image/png': 'PNG',
+  'text/csv': 'CSV',
+  'application/json': 'JSON',
+}
+
+/** How people call the kind of a file; the media type itself where there is no such word. */
 function kindOf(mediaType: string): string {
-  const subtype = mediaType.split('/')[1]?.split(';')[0] ?? ''
-  return /^[a-z]{2,5}$/.test(subtype) ? subtype.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32)) : mediaType
+  const bare = mediaType.split(';')[0]!.trim()
+  return bare === 'text/plain' ? t('attachment.text') : (KINDS[bare] ?? bare)
 }
 
 function OwnMessage({ request }: { request: RequestDetail }) {

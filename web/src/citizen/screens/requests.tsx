@@ -10,6 +10,7 @@ import { formatMoment } from '../../i18n/dates'
 import { Link } from '../../router'
 import { listRequests } from '../api'
 import { t } from '../i18n'
+import { whileSignedIn } from '../session'
 import { StateTag } from '../request-state'
 import { PersonalPage } from './personal'
 
@@ -18,10 +19,11 @@ export function RequestsScreen() {
   const { resource, busy, failure, more } = usePages<RequestHead>('requests', (cursor, signal) => listRequests(cursor, { signal }))
   useTitle({ title: t('tab.requests') })
   const waiting = resource.state === 'ready' && resource.data.items.some(({ state }) => state !== 'answered')
-  usePoll(async () => {
+  const poll = async (): Promise<void> => {
     const newest = await listRequests(null, { background: true })
     if (resource.state === 'ready') resource.replace(withNewest(resource.data, newest))
-  }, waiting)
+  }
+  usePoll(() => whileSignedIn(poll), waiting)
   return (
     <PersonalPage resource={resource}>
       {(page) => (
