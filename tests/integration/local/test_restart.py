@@ -1,6 +1,7 @@
 """R1.2: a restarted portal has everything, and its relay hears."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -32,6 +33,7 @@ def portal() -> Iterator[Stack]:
     yield portal
     portal.gateway.stop()
     portal.stop()
+    shutil.rmtree(portal.state_dir)
 
 
 @pytest.fixture(scope="module")
