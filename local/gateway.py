@@ -146,8 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._static(page)
 
     def _show_mailbox(self, path: str) -> None:
-        if path == "/mailbox.css":
-            self._static(Page(200, "text/css; charset=utf-8", mailbox.STYLE.encode(), ASK_FIRST))
+        fixed = {
+            "/mailbox.css": ("text/css; charset=utf-8", mailbox.STYLE),
+            "/mailbox.svg": ("image/svg+xml", mailbox.ICON),
+        }.get(path)
+        if fixed is not None:
+            self._static(Page(200, fixed[0], fixed[1].encode(), ASK_FIRST))
             return
         shown = {
             "/mailbox": ("text/html; charset=utf-8", mailbox.as_html),

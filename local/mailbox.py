@@ -28,6 +28,10 @@ pre { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; 
 }
 """
 
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#6b2033" stroke-width="1.5">
+<path d="M1.5 3.5h13v9h-13zl6.5 5 6.5-5"/></svg>
+"""
+
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
 
@@ -78,6 +82,7 @@ def as_html(mails: Sequence[Mail]) -> bytes:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="{REFRESH_SECONDS}">
 <title>Mailbox of the local portal ({len(mails)})</title>
+<link rel="icon" type="image/svg+xml" href="/mailbox.svg">
 <link rel="stylesheet" href="/mailbox.css">
 </head>
 <body>
