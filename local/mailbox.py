@@ -28,8 +28,9 @@ pre { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; 
 }
 """
 
-ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#6b2033" stroke-width="1.5">
-<path d="M1.5 3.5h13v9h-13zl6.5 5 6.5-5"/></svg>
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<path fill="none" stroke="#6b2033" stroke-width="1.5"
+  d="M1.5 3.5h13v9h-13zl6.5 5 6.5-5"/></svg>
 """
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
