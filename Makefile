@@ -11,7 +11,7 @@ SET_UP := $(PYTHON) -m local.bootstrap
 export PORT CLOUD_PORT PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset status logs operator code test check format bench setup publish package deploy
+.PHONY: help run stop reset status logs operator code test check format openapi bench setup publish package deploy
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } \
@@ -55,6 +55,9 @@ check: python ## Lint, types and layers of Python and TypeScript
 format: ## Format the Python sources
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
+
+openapi: ## Renew docs/openapi.json from the endpoints
+	@$(VENV)/python -m infra.openapi
 
 bench: python ## Measure, and print a table
 	@$(SET_UP)
