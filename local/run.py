@@ -100,6 +100,7 @@ def start_simulator(stack: Stack, provider: str) -> processes.Note:
             *(sys.executable, "-m", "providerkit", "simulate", "--provider", provider),
             *("--requests-queue", requests_queue(stack.stage, provider)),
             *("--replies-queue", replies_queue(stack.stage, provider)),
+            *("--name", _name_of(provider)),
             *("--region", REGION, "--endpoint-url", stack.endpoint),
             *("--state", str(files / f"{provider}.jsonl")),
         ],
@@ -108,6 +109,12 @@ def start_simulator(stack: Stack, provider: str) -> processes.Note:
         cwd=files,
     )
     return note
+
+
+def _name_of(provider: str) -> str:
+    """What the institution is called in its letters, which it writes in Georgian."""
+    said = json.loads((ROOT / f"catalogue/{provider}/provider.json").read_text(encoding="utf-8"))
+    return str(said["name"]["ka"])
 
 
 def _watch(stack: Stack) -> NoReturn:

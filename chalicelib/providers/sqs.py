@@ -5,7 +5,6 @@ from chalicelib.core import aws, clock
 from chalicelib.core.outbox import Due
 from chalicelib.core.settings import settings
 from chalicelib.providers import messages
-from chalicelib.requests.application import MEDIA_TYPE
 
 
 class UnknownProvider(Exception):
@@ -28,7 +27,7 @@ def deliver(due: Due) -> None:
         "service_version": head.service_version,
         "provider": head.provider,
         "submitted_at": clock.iso(head.submitted_at),
-        "application": messages.inline(content, head.application_sha256, MEDIA_TYPE),
+        "application": messages.inline(content, head.application_sha256, requests.MEDIA_TYPE),
     }
     time = clock.iso(due.created_at)
     send(due.destination, messages.event(messages.SUBMITTED, due.outbox_id, head.request_id, time, data))
