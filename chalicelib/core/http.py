@@ -8,7 +8,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -252,8 +252,8 @@ def _serve(request: Request, params: Mapping[str, str], endpoint: Endpoint, hand
     language = language_of(request.headers.get("accept-language"))
     request_id = _request_id(request)
     try:
-        call = _call(request, params, endpoint, language)
-        answer = handler(_authenticated(call, endpoint.auth))
+        call = _authenticated(_call(request, params, endpoint, language), endpoint.auth)
+        answer = handler(replace(call, body=_body(request, call.headers, endpoint.body)))
         response = _response(answer, endpoint.status)
         code = "ok"
     except Failure as failure:
@@ -280,7 +280,7 @@ def _call(request: Request, params: Mapping[str, str], endpoint: Endpoint, langu
         query=dict(request.query_params or {}),
         headers=headers,
         cookies=_cookies(headers.get("cookie", "")),
-        body=_body(request, headers, endpoint.body),
+        body={},  # nothing of it is read before it is known who calls
         language=language,
         network=_network(headers.get("cloudfront-viewer-address", "")),
     )
@@ -333,7 +333,7 @@ def _authenticated(call: Call, auth: Auth) -> Call:
     if _registry.authenticator is None:
         raise RuntimeError("the application names no authenticator")
     principal = _registry.authenticator(call, auth)
-    return Call(**{**vars(call), "principal": principal})
+    return replace(call, principal=principal)
 
 
 def _cookies(header: str) -> dict[str, str]:
