@@ -51,10 +51,11 @@ def choose_password(principal: Principal, new_password: str, current_password: s
     account = repository.find_account(principal.subject)
     if account is None:
         raise PasswordState
-    if principal.state != sessions.NEW_PASSWORD:
+    # A session of a one-time password that has been replaced since proves nothing.
+    if principal.state != sessions.NEW_PASSWORD or account.credential_kind != "one-time":
         confirm_password(account, current_password)
     person = profiles.person_of(principal.subject)
-    personal = [person.email.split("@")[0], person.personal_number]
+    personal = [person.email.split("@")[0], person.personal_number, person.first_name, person.last_name]
     errors = passwords.password_errors(new_password, personal, "/new_password")
     if errors:
         raise ValidationFailed(errors=errors)
