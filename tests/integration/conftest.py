@@ -1,3 +1,41 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local import journey
+from local.client import ApiClient
+from local.direct import DirectClient
+from local.journey import Citizen
+from local.stack import Stack
 from local.testing import api, in_process, mails, new_api, new_citizen, operator, provider_sqs, stack
 
 __all__ = ["api", "in_process", "mails", "new_api", "new_citizen", "operator", "provider_sqs", "stack"]
+
+
+@pytest.fixture(scope="module")
+def citizen(operator: ApiClient) -> Citizen:
+    """Somebody for all tests of a file: signed in and ready."""
+    return journey.admitted(operator)
+
+
+@pytest.fixture
+def direct(stack: Stack, in_process: dict[str, str]) -> Callable[..., DirectClient]:
+    """`direct(api)`: the same browser, but its calls are answered in this process."""
+
+    def make(api: ApiClient | None = None, viewer: str = "127.0.0.1:50000") -> DirectClient:
+        cookies = {} if api is None else api.cookies
+        return DirectClient(stack.site_port, "ka" if api is None else api.language, cookies, viewer)
+
+    return make
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`later(days=15)`: what runs in this process from now on believes that so much time has passed."""
+    from chalicelib.core import clock
+
+    def move(**by: float) -> None:
+        monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(**by))
+
+    return move
