@@ -74,7 +74,7 @@ def _hasher() -> "PasswordHasher":
 
 @cache
 def _nobodys_hash() -> str:
-    """Return a hash that no password has, without the work of one: only its verification costs, like any other's."""
+    """Return a hash that no password has, made without work: only its verification costs, like any other's."""
     hasher = _hasher()
     costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     salt, digest = (

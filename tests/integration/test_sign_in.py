@@ -150,7 +150,7 @@ def test_an_unknown_address_costs_the_same_work(
 
 @pytest.mark.parametrize("known", [True, False])
 def test_after_ten_failures_the_next_attempt_waits(
-    direct: Direct, later: Later, new_citizen: Callable[..., Citizen], known: bool
+    direct: Direct, later: Later, new_citizen: Callable[..., Citizen], *, known: bool
 ) -> None:
     """R2.8: guessing is slowed for this account from this network; neither is locked."""
     email = new_citizen().email if known else f"nobody-{id(direct)}@example.ge"
