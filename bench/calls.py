@@ -14,12 +14,12 @@ from unittest import mock
 
 import botocore.client
 
-from bench.client import InProcessClient
 from bench.portal import adopt
 from bench.table import Section
 from chalicelib.core.names import resource_name
 from local import journey
 from local.cloud import ACCOUNT, REGION
+from local.direct import DirectClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +115,7 @@ class Walk:
 
     def go(self) -> None:
         """Walk, and count in `steps`."""
-        api = InProcessClient(self.functions.app, self.stack.site_port)
+        api = DirectClient(self.stack.site_port)
         request_id, sha256 = self._send(api)
         with self._step("list of requests"):
             journey.expect(api.get("/v1/requests"), 200)
@@ -126,7 +126,7 @@ class Walk:
         with self._step("one request, with its answer"):
             journey.expect(api.get(f"/v1/requests/{request_id}"), 200)
 
-    def _send(self, api: InProcessClient) -> tuple[str, str]:
+    def _send(self, api: DirectClient) -> tuple[str, str]:
         """Sign in and send an application; its id, and the digest that was shown."""
         with self._step("sign in"):
             signing_in = {"email": self.citizen.email, "password": self.citizen.password}
