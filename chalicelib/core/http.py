@@ -26,6 +26,7 @@ from chalicelib.core.errors import (
     Kind,
     MalformedBody,
     MethodNotAllowed,
+    NotFound,
     PreconditionRequired,
     UnsupportedMediaType,
     ValidationFailed,
@@ -38,6 +39,7 @@ MAX_BODY_BYTES = 256 * 1024
 PAGE_LIMIT = 25
 MAX_PAGE_LIMIT = 100
 _MAX_KEY_LENGTH = 128
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _REPLACEMENT_CHARACTER = "�"
 _STATUS = {
@@ -253,6 +255,7 @@ def _serve(request: Request, params: Mapping[str, str], endpoint: Endpoint, hand
     request_id = _request_id(request)
     try:
         call = _authenticated(_call(request, params, endpoint, language), endpoint.auth)
+        _refuse_what_no_id_looks_like(params)
         answer = handler(replace(call, body=_body(request, call.headers, endpoint.body)))
         response = _response(answer, endpoint.status)
         code = "ok"
@@ -294,6 +297,12 @@ def _refuse_cross_site(headers: Mapping[str, str]) -> None:
         raise CrossSite
     if origin is not None and origin != settings().public_origin:
         raise CrossSite
+
+
+def _refuse_what_no_id_looks_like(params: Mapping[str, str]) -> None:
+    """Raise NotFound for a path that can't lead anywhere: no table is asked for a name that it can't have."""
+    if not all(_ID.fullmatch(value) for value in params.values()):
+        raise NotFound
 
 
 def _body(request: Request, headers: Mapping[str, str], schema: Mapping[str, Any] | None) -> dict[str, Any]:

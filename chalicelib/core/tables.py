@@ -26,6 +26,7 @@ _CONNECT_SECONDS = 1.0
 _READ_SECONDS = 2.0
 _RETRIES = 2
 _CONFLICT_ATTEMPTS = 4
+_MAX_KEY_LENGTH = 200
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _TEMPORARY = {
     "ProvisionedThroughputExceededException",
@@ -210,17 +211,26 @@ def write_cursor(key: Mapping[str, Any] | None) -> str | None:
     return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str | None, expected: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return the key of a page token. `expected` holds attributes it must have: nobody pages another's list.
+def read_cursor(text: str | None, expected: Mapping[str, str], others: Sequence[str]) -> dict[str, Any] | None:
+    """Return the key of a page token: texts under exactly these names, and no other key reaches the table.
 
-    Raises InvalidCursor.
+    `expected` holds attributes with the value that they must have: nobody pages another's list. Raises
+    InvalidCursor.
     """
     if not text:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidCursor from error
-    if not isinstance(key, dict) or any(key.get(name) != {"S": value} for name, value in expected.items()):
+    if not isinstance(key, dict) or key.keys() != {*expected, *others}:
+        raise InvalidCursor
+    if any(key[name] != {"S": value} for name, value in expected.items()):
+        raise InvalidCursor
+    if any(not isinstance(key[name], dict) or not _is_text(key[name]) for name in others):
         raise InvalidCursor
     return key
+
+
+def _is_text(value: Mapping[str, Any]) -> bool:
+    return value.keys() == {"S"} and isinstance(value["S"], str) and 0 < len(value["S"]) <= _MAX_KEY_LENGTH

@@ -126,7 +126,7 @@ def mark_mailed(citizen_id: str, notice_id: str) -> None:
 
 def newest_notices(citizen_id: str, limit: int, cursor: str | None = None) -> tuple[list[Notice], str | None]:
     """Return a page of the inbox, newest first, and the token of the next page."""
-    start = read_cursor(cursor, {"citizen_id": citizen_id})
+    start = read_cursor(cursor, {"citizen_id": citizen_id}, ["notice_id"])
     try:
         found = NoticeTable.query(
             citizen_id,

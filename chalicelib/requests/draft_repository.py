@@ -88,7 +88,7 @@ def drafts_of(
     citizen_id: str, limit: int, cursor: str | None = None, service_id: str | None = None
 ) -> tuple[list[Draft], str | None]:
     """Return a page of a citizen's drafts, without answers, newest first, and the token of the next page."""
-    start = read_cursor(cursor, {"citizen_id": citizen_id})
+    start = read_cursor(cursor, {"citizen_id": citizen_id}, ["draft_id"])
     try:
         found = DraftTable.query(
             citizen_id,

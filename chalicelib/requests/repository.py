@@ -155,7 +155,7 @@ def find_whole(citizen_id: str, request_id: str) -> Whole | None:
 
 def heads_of(citizen_id: str, limit: int, cursor: str | None = None) -> tuple[list[Head], str | None]:
     """Return a page of a citizen's requests, newest first, and the token of the next page."""
-    start = read_cursor(cursor, {"citizen_id": citizen_id})
+    start = read_cursor(cursor, {"citizen_id": citizen_id}, ["pk", "sk", "submitted_at"])
     try:
         found = HeadTable.by_citizen.query(
             citizen_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
