@@ -44,7 +44,7 @@ def register(operator_id: str, key: str, fields: Mapping[str, Any]) -> Issued:
     profiles.add_profile(together, data_key, _person(citizen_id, fields))
     repository.add_account(together, citizen_id, passwords.hashed(one_time_password), until, operator_id)
     answer = {"citizen_id": citizen_id, "expires_at": clock.iso(until)}
-    together.create(idempotency.LABEL, idempotency.record(operator_id, key, _REGISTER, fields, answer))
+    idempotency.remember(together, operator_id, key, _REGISTER, fields, answer)
     try:
         together.commit()
     except Refused as refused:
@@ -75,8 +75,11 @@ def issue_again(operator_id: str, key: str, citizen_id: str) -> Issued:
     together = Together()
     repository.set_credential(together, account, "one-time", passwords.hashed(one_time_password), until)
     answer = {"citizen_id": citizen_id, "expires_at": clock.iso(until)}
-    together.create(idempotency.LABEL, idempotency.record(operator_id, key, _ISSUE, body, answer))
-    together.commit()
+    idempotency.remember(together, operator_id, key, _ISSUE, body, answer)
+    try:
+        together.commit()
+    except Refused:
+        return issue_again(operator_id, key, citizen_id)
     name, _ = profiles.email_owner(profiles.person_of(citizen_id).email)
     repository.forget_attempts(one_time_scope(name))
     repository.end_sessions(citizen_id)

@@ -14,7 +14,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.core import clock
 from chalicelib.core.errors import IdempotencyKeyReused
-from chalicelib.core.tables import Table, find, table_name
+from chalicelib.core.tables import Table, Together, find, table_name
 
 KEPT = timedelta(days=30)
 LABEL = "idempotency"
@@ -38,17 +38,20 @@ class IdempotencyTable(Table):
     schema = UnicodeAttribute(default="1")
 
 
-def record(
-    owner: str, key: str, operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]
-) -> IdempotencyTable:
-    """Return the item to create, labelled LABEL, in the transaction of the effect."""
-    return IdempotencyTable(
+def remember(  # noqa: PLR0913, PLR0917 - whose key, for what, with which answer
+    together: Together, owner: str, key: str, operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]
+) -> None:
+    """Add the record to the writes of the effect; a key that was used is refused (LABEL)."""
+    moment = clock.now()
+    item = IdempotencyTable(
         owner=owner,
         key=key,
         body_sha256=_digest(operation, body),
         answer=json.dumps(answer, ensure_ascii=False),
-        expires_at=clock.epoch(clock.now() + KEPT),
+        expires_at=clock.epoch(moment + KEPT),
     )
+    free = IdempotencyTable.owner.does_not_exist() | (IdempotencyTable.expires_at <= clock.epoch(moment))
+    together.replace(LABEL, item, free)
 
 
 def replay(owner: str, key: str, operation: str, body: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -62,8 +62,11 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
         address=address,
     )
     kept = {"expires_at": clock.iso(until)}
-    together.create(idempotency.LABEL, idempotency.record(citizen_id, key, _OPERATION, body, kept))
-    together.commit()
+    idempotency.remember(together, citizen_id, key, _OPERATION, body, kept)
+    try:
+        together.commit()
+    except Refused:
+        return ask_email_change(citizen_id, key, new_email, current_password)
     return _answer(address, until)
 
 

@@ -53,7 +53,7 @@ def begin(principal: Principal, key: str, service_id: str) -> Draft:
     together = Together()
     drafts.add_draft(together, draft)
     answer = {"draft_id": draft.draft_id}
-    together.create(idempotency.LABEL, idempotency.record(principal.subject, key, _OPERATION, body, answer))
+    idempotency.remember(together, principal.subject, key, _OPERATION, body, answer)
     try:
         together.commit()
     except Refused:

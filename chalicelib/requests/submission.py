@@ -66,8 +66,7 @@ def _register(draft: Draft, checked: Checked, head: Head, key: str, body: dict[s
             created_at=head.submitted_at,
         ),
     )
-    record = idempotency.record(head.citizen_id, key, _OPERATION, body, head_json(head))
-    together.create(idempotency.LABEL, record)
+    idempotency.remember(together, head.citizen_id, key, _OPERATION, body, head_json(head))
     params = {
         "request_id": head.request_id,
         "registration_number": head.registration_number,
