@@ -90,8 +90,9 @@ def measure(stack: Stack, requests: int = REQUESTS) -> Section:
         ("ms", "p50", "p90", "least", "most"),
         [_row("POST /v1/requests until its 201", sending), _row("201 until the provider's receipt", relaying)],
         f"{requests} requests, one at a time, over the site's own address; the provider reads by long polling "
-        "with its own access key. The embedded cloud's long polling looks every 100 ms, which is most of the second "
-        "row; AWS has other intervals. Below zero: the provider had the request before the citizen had the answer.",
+        "with its own access key. The embedded cloud's long polling looks every 100 ms, which is most of the "
+        "second row; AWS has other intervals. Below zero: the provider had the request before the citizen had "
+        "the answer.",
     )
 
 
