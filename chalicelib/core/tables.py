@@ -193,7 +193,7 @@ def _guarded(write: Any, condition: Condition) -> None:
 
 def translated(error: PynamoDBException) -> Exception:
     """Return our word for an error of DynamoDB; one that is a fault of ours comes back as it is."""
-    code = error.cause_response_code
+    code = _code(error)
     if code == _CONDITION_FAILED:
         return Refused(frozenset({"item"}))
     if code in _TEMPORARY or code is None:
@@ -202,6 +202,16 @@ def translated(error: PynamoDBException) -> Exception:
     if code == "TransactionCanceledException" and any(reason for reason in reasons):
         return Unavailable()
     return error
+
+
+def _code(error: PynamoDBException) -> str | None:
+    """Return the code of DynamoDB's answer, None where none came.
+
+    `cause_response_code` fails on a timeout: botocore's own errors have a `response` that is None.
+    """
+    answer = getattr(error.cause, "response", None) or {}
+    code: str | None = answer.get("Error", {}).get("Code")
+    return code
 
 
 def write_cursor(key: Mapping[str, Any] | None) -> str | None:
