@@ -48,8 +48,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="one part alone")
     chosen = parser.parse_args().part
-    stack = portal.new_portal()
     with ExitStack() as started:
+        stack = started.enter_context(portal.new_portal())
         sections = []
         for part in (chosen,) if chosen else PARTS:
             print(f"{part} …", file=sys.stderr, flush=True)

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def new_portal() -> Stack:
-    """A portal that has not been started."""
-    return Stack("test", new_state_dir(), free_port(), free_port())
+@contextmanager
+def new_portal() -> Iterator[Stack]:
+    """A portal that has not been started; what it keeps is deleted in the end."""
+    stack = Stack("test", new_state_dir(), free_port(), free_port())
+    try:
+        yield stack
+    finally:
+        shutil.rmtree(stack.state_dir, ignore_errors=True)
 
 
 @contextmanager
 def running(stack: Stack) -> Iterator[None]:
-    """Start, deploy and warm a portal; end it and delete what it kept."""
+    """Start, deploy and warm a portal; end it."""
     stack.start()
     try:
         stack.deploy()
@@ -36,7 +41,6 @@ def running(stack: Stack) -> Iterator[None]:
     finally:
         stack.gateway.stop()
         stack.stop()
-        shutil.rmtree(stack.state_dir, ignore_errors=True)
 
 
 def adopt(stack: Stack) -> None:
