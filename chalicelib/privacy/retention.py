@@ -23,5 +23,8 @@ class Kept(Enum):
 
 
 def kept_until(kind: Kept, start: datetime) -> datetime:
-    """Return the moment after which a record of `kind` that counts from `start` is no longer read."""
-    return start + kind.value
+    """Return the moment after which a record of `kind` that counts from `start` is no longer read.
+
+    A whole second: tables keep nothing finer, and what was answered has to be what was kept.
+    """
+    return (start + kind.value).replace(microsecond=0)
