@@ -1,0 +1,102 @@
+"""Deliveries come twice, in any order, or not at all by the quick way."""
+
+from typing import Any
+
+import pytest
+
+import app
+from tests.faults.check import check
+from tests.faults.world import World
+
+pytestmark = pytest.mark.cloud
+SEEDS = (1, 2, 3, 4)
+REQUESTS = 9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_deliveries_doubled_and_reordered_have_one_effect_each(new_world: Any, seed: int) -> None:
+    """R5.1, R5.2: every stream record, reply and letter twice, shuffled; the seed says how."""
+    world: World = new_world(citizens=2, seed=seed)
+    for _ in range(REQUESTS):
+        world.send(world.fill_in())
+    while twice(world):
+        for institution in world.institutions.values():
+            institution.read()
+            institution.answer()
+    world.look()
+    check(world)
+
+
+def test_an_answer_that_overtakes_its_receipt_leaves_both_recorded(new_world: Any) -> None:
+    """R5.1: the answer first, twice, then the receipt, twice; the state stays answered."""
+    world: World = new_world(citizens=1)
+    for addressee in world.institutions:
+        world.send(world.fill_in(addressee=addressee))
+    twice(world)
+    for institution in world.institutions.values():
+        institution.read()
+        taken = institution.unanswered.pop()
+        institution.say([institution.reply(taken)] * 2)
+        twice(world)
+        world.look()
+        assert world.seen[taken.request_id] == "answered"
+        institution.say([institution.receipt(taken)] * 2)
+        twice(world)
+    world.settle()
+    check(world)
+
+
+def test_without_the_stream_the_sweeper_brings_everything(new_world: Any) -> None:
+    """R4.2, R5.2: nothing listens to the stream; within one sweep after a minute all has left."""
+    world: World = new_world(citizens=2, seed=5)
+    for _ in range(REQUESTS):
+        world.send(world.fill_in())
+    world.portal.sweep()
+    assert not any(institution.read() for institution in world.institutions.values())
+    world.wait(61)
+    world.portal.sweep()
+    assert sum(institution.read() for institution in world.institutions.values()) == REQUESTS
+    world.settle(relay=False)
+    check(world)
+
+
+def test_one_item_that_cannot_be_sent_holds_up_no_other(new_world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R5.2: an institution's queue is out of reach; the others' requests leave, its own follow later."""
+    world: World = new_world(citizens=1, seed=6)
+    for addressee in ("napr", "sda", "napr", "tbilisi"):
+        world.send(world.fill_in(addressee=addressee))
+    from chalicelib.core.settings import settings
+
+    queues = settings().provider_queues
+    url = queues.pop("napr")
+    for _ in range(3):
+        world.wait(61)
+        world.portal.sweep()
+    assert [world.institutions[name].read() for name in ("napr", "sda", "tbilisi")] == [0, 1, 1]
+    queues["napr"] = url
+    world.wait(3 * 3600)
+    world.settle(relay=False)
+    check(world)
+
+
+def twice(world: World) -> int:
+    """Each record, reply and letter that waits is handled twice, in a shuffled order; how many there were."""
+    world.fetch()
+    carried = len(world.stream)
+    world.stream *= 2
+    world.chance.shuffle(world.stream)
+    while world.dispatch(world.chance.randint(1, 10)):
+        pass
+    queues = [(app.receive_replies, queue) for queue in world.replies.values()]
+    for handler, queue in (*queues, (app.send_mail, world.portal.mail)):
+        messages = queue.drain()
+        carried += len(messages)
+        deliveries = messages * 2
+        world.chance.shuffle(deliveries)
+        while deliveries:
+            size = world.chance.randint(1, 10)
+            batch, deliveries = deliveries[:size], deliveries[size:]
+            answer = world.portal.wake(handler, queue.event(batch))
+            assert answer == {"batchItemFailures": []}
+        queue.settle(messages, set())
+    return carried
