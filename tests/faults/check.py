@@ -55,12 +55,14 @@ def check(world: World, *, refused: int = 0, answered: bool = True) -> None:
     _registered(world)
     for sent in world.sent:
         _arrived(world, sent)
+    _refused(world, refused)
+    for sent in world.sent:
         if answered:
             _came_back(world, sent)
     if answered:
         _told(world)
     _written(world, _WRITTEN if answered else _WRITTEN[:1])
-    _nothing_left(world, refused)
+    _nothing_left(world)
 
 
 def _registered(world: World) -> None:
@@ -171,22 +173,25 @@ def _documents(world: World, citizen_id: str) -> int:
     return int(found["KeyCount"])
 
 
-def _nothing_left(world: World, refused: int) -> None:
+def _nothing_left(world: World) -> None:
     unsent = world.portal.unsent()
     if unsent:
         raise Lost(f"{len(unsent)} outbox items never left: {unsent[0]}")
     for queue in (*world.dead, *world.replies.values(), world.portal.mail):
         if queue.waiting():
             raise Stuck(f"{queue.waiting()} messages lie in {queue.name}")
+
+
+def _refused(world: World, refused: int) -> None:
     told: list[dict[str, Any]] = [
         data for institution in world.institutions.values() for data in institution.refused.values()
     ]
-    kept = {message["MessageAttributes"]["message_id"]["StringValue"] for message in world.refused.drain()}
-    if len(kept) != refused:
-        raise Stuck(f"{len(kept)} messages lie among the refused instead of {refused}")
     if len(told) != refused:
         reasons = ", ".join(sorted({data["reason"] for data in told}))
         raise Stuck(f"{len(told)} replies were refused instead of {refused}: {reasons}")
+    kept = {message["MessageAttributes"]["message_id"]["StringValue"] for message in world.refused.drain()}
+    if len(kept) != refused:
+        raise Stuck(f"{len(kept)} messages lie among the refused instead of {refused}")
 
 
 def _sha256(content: bytes) -> str:

@@ -48,7 +48,7 @@ def answer_to(request_id: str) -> Given:
     chance = random.Random(request_id)  # noqa: S311  # an answer is no secret
     names = ("პასუხი №1.pdf", "დანართი ბ.bin")
     attachments = tuple((name, chance.randbytes(chance.randrange(3000))) for name in names)
-    return Given(chance.choice(_TEXTS) + request_id, attachments)
+    return Given(f" {chance.choice(_TEXTS)}{request_id} \r\n", attachments)
 
 
 @dataclass

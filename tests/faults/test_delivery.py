@@ -1,12 +1,14 @@
 """Deliveries come twice, in any order, or not at all by the quick way."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import app
+from chalicelib.core.settings import settings
 from tests.faults.check import check
-from tests.faults.world import World
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
 
 pytestmark = pytest.mark.cloud
 SEEDS = (1, 2, 3, 4)
@@ -19,7 +21,7 @@ def test_deliveries_doubled_and_reordered_have_one_effect_each(new_world: Any, s
     world: World = new_world(citizens=2, seed=seed)
     for _ in range(REQUESTS):
         world.send(world.fill_in())
-    while twice(world):
+    while world.carry_twice():
         for institution in world.institutions.values():
             institution.read()
             institution.answer()
@@ -32,16 +34,16 @@ def test_an_answer_that_overtakes_its_receipt_leaves_both_recorded(new_world: An
     world: World = new_world(citizens=1)
     for addressee in world.institutions:
         world.send(world.fill_in(addressee=addressee))
-    twice(world)
+    world.carry_twice()
     for institution in world.institutions.values():
         institution.read()
         taken = institution.unanswered.pop()
         institution.say([institution.reply(taken)] * 2)
-        twice(world)
+        world.carry_twice()
         world.look()
         assert world.seen[taken.request_id] == "answered"
         institution.say([institution.receipt(taken)] * 2)
-        twice(world)
+        world.carry_twice()
     world.settle()
     check(world)
 
@@ -65,8 +67,6 @@ def test_one_item_that_cannot_be_sent_holds_up_no_other(new_world: Any, monkeypa
     world: World = new_world(citizens=1, seed=6)
     for addressee in ("napr", "sda", "napr", "tbilisi"):
         world.send(world.fill_in(addressee=addressee))
-    from chalicelib.core.settings import settings
-
     queues = settings().provider_queues
     url = queues.pop("napr")
     for _ in range(3):
@@ -77,26 +77,3 @@ def test_one_item_that_cannot_be_sent_holds_up_no_other(new_world: Any, monkeypa
     world.wait(3 * 3600)
     world.settle(relay=False)
     check(world)
-
-
-def twice(world: World) -> int:
-    """Each record, reply and letter that waits is handled twice, in a shuffled order; how many there were."""
-    world.fetch()
-    carried = len(world.stream)
-    world.stream *= 2
-    world.chance.shuffle(world.stream)
-    while world.dispatch(world.chance.randint(1, 10)):
-        pass
-    queues = [(app.receive_replies, queue) for queue in world.replies.values()]
-    for handler, queue in (*queues, (app.send_mail, world.portal.mail)):
-        messages = queue.drain()
-        carried += len(messages)
-        deliveries = messages * 2
-        world.chance.shuffle(deliveries)
-        while deliveries:
-            size = world.chance.randint(1, 10)
-            batch, deliveries = deliveries[:size], deliveries[size:]
-            answer = world.portal.wake(handler, queue.event(batch))
-            assert answer == {"batchItemFailures": []}
-        queue.settle(messages, set())
-    return carried

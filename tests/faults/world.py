@@ -159,6 +159,27 @@ class World:
             self.letters_disturbed += self.portal.calls.met.total() - before
         return len(messages)
 
+    def carry_twice(self) -> int:
+        """Each record, reply and letter that waits is handled twice, in any order; how many there were."""
+        self.fetch()
+        carried = len(self.stream)
+        self.stream *= 2
+        self.chance.shuffle(self.stream)
+        while self.stream:
+            self.dispatch(self.chance.randint(1, BATCH))
+        queues = [(app.receive_replies, queue) for queue in self.replies.values()]
+        for handler, queue in (*queues, (app.send_mail, self.portal.mail)):
+            messages = queue.drain()
+            carried += len(messages)
+            deliveries = messages * 2
+            self.chance.shuffle(deliveries)
+            while deliveries:
+                size = self.chance.randint(1, BATCH)
+                batch, deliveries = deliveries[:size], deliveries[size:]
+                self.portal.wake(handler, queue.event(batch))
+            queue.settle(messages, set())
+        return carried
+
     def look(self) -> None:
         """Every citizen looks at their requests. Raises WentBack where a state is earlier than it was."""
         for citizen in self.citizens:
