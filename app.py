@@ -37,5 +37,11 @@ for workers in (request_workers, provider_workers, notification_workers):
 
 http.install(app)
 http.authenticate_with(auth.authenticate)
-outbox.register({"provider": providers.deliver, "mail": notifications.enqueue})
+outbox.register(
+    {
+        "provider": providers.deliver,
+        "mail": notifications.enqueue,
+        "sessions": auth.end_older_sessions,
+    }
+)
 observability.start()

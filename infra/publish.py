@@ -109,6 +109,9 @@ def main(arguments: list[str] | None = None) -> int:
     except repository.VersionExists as exists:
         print(f"{exists} was published with other content: give it a new version", file=sys.stderr)
         return 1
+    except repository.VersionOutdated as outdated:
+        print(f"{outdated} is older than what is published: give it a new version", file=sys.stderr)
+        return 1
     print(f"New: {', '.join(done.new) or 'none'}. Unchanged: {', '.join(done.unchanged) or 'none'}.")
     return 0
 

@@ -46,22 +46,30 @@ class Grants:
     sends_mail: bool = False
 
 
+RELAY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "outbox": ("GetItem", "UpdateItem"),
+        "requests": ("GetItem",),
+        "keys": ("GetItem",),
+        "sessions": ("DeleteItem",),
+    }
+)
 GRANTS: Mapping[str, Grants] = MappingProxyType(
     {
         "api": Grants(
             tables={
                 "sessions": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                "citizens": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+                "citizens": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
                 "keys": ("GetItem", "PutItem"),
                 "operators": ("GetItem", "UpdateItem"),
-                "throttles": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-                "catalogue": ("GetItem", "Query"),
-                "drafts": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
-                "requests": ("GetItem", "PutItem", "Query"),
+                "throttles": ("GetItem", "PutItem", "DeleteItem"),
+                "catalogue": ("GetItem",),
+                "drafts": ("GetItem", "PutItem", "DeleteItem", "Query"),
+                "requests": ("PutItem", "Query"),
                 "idempotency": ("GetItem", "PutItem"),
                 "outbox": ("PutItem",),
                 "notices": ("GetItem", "PutItem", "UpdateItem", "Query"),
-                "documents": ("GetItem", "Query"),
+                "documents": ("GetItem",),
             },
             indexes=(("sessions", "by-subject"), ("requests", "by-citizen")),
             data_key=("kms:GenerateDataKey", "kms:Decrypt"),
@@ -69,14 +77,15 @@ GRANTS: Mapping[str, Grants] = MappingProxyType(
             vault=("s3:GetObject",),
         ),
         "dispatch_outbox": Grants(
-            tables={"outbox": ("GetItem", "UpdateItem"), "requests": ("GetItem",), "keys": ("GetItem",)},
+            tables=RELAY,
+            indexes=(("sessions", "by-subject"),),
             reads_stream_of=("outbox",),
             sends_to=(ALL_REQUESTS, "mail", "outbox-dead"),
             data_key=("kms:Decrypt",),
         ),
         "sweep_outbox": Grants(
-            tables={"outbox": ("GetItem", "UpdateItem"), "requests": ("GetItem",), "keys": ("GetItem",)},
-            indexes=(("outbox", "due"),),
+            tables=RELAY,
+            indexes=(("outbox", "due"), ("sessions", "by-subject")),
             sends_to=(ALL_REQUESTS, "mail"),
             data_key=("kms:Decrypt",),
         ),

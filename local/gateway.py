@@ -252,6 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
             "type": f"urn:karibche:problem:{code}",
             "title": text(language, "problems", code, "title"),
             "status": int(status),
+            "detail": text(language, "problems", code, "detail"),
             "instance": self.path.partition("?")[0],
         }
         if close:

@@ -62,12 +62,14 @@ def sign_in(email: str, password: str, code: str, network: str) -> str:
     with throttle.attempt(f"operator#{name}#{network}"):
         operator = find(OperatorTable, name)
         right = passwords.matches(operator.password_hash if operator else None, password)
-        if not right or operator is None or not _spend_code(operator, code):
+        step = _step_of(operator, code) if operator else None
+        if not right or operator is None or step is None or not _use_step(operator, step):
             raise OperatorSignInFailed
-    return sessions.start(sessions.OPERATOR, operator.operator_id, sessions.READY, sessions.SUBSTANTIAL)
+    return sessions.start_of_operator(operator.operator_id)
 
 
-def _spend_code(operator: OperatorTable, code: str) -> bool:
+def _step_of(operator: OperatorTable, code: str) -> int | None:
+    """Return the step that a code is of. The work is the same whether the password was right or not."""
     import pyotp
 
     opened = unseal_json(data_key(operator.operator_id), operator.sealed, "operator", operator.operator_id)
@@ -75,8 +77,8 @@ def _spend_code(operator: OperatorTable, code: str) -> bool:
     this_step = clock.epoch(clock.now()) // _STEP_SECONDS
     for step in (this_step - 1, this_step, this_step + 1):
         if secrets.compare_digest(totp.at(step * _STEP_SECONDS).encode(), code.encode()):
-            return _use_step(operator, step)
-    return False
+            return step
+    return None
 
 
 def _use_step(operator: OperatorTable, step: int) -> bool:

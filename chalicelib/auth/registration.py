@@ -80,15 +80,8 @@ def issue_again(operator_id: str, key: str, citizen_id: str) -> Issued:
         together.commit()
     except Refused:
         return issue_again(operator_id, key, citizen_id)
-    name, _ = profiles.email_owner(profiles.person_of(citizen_id).email)
-    repository.forget_attempts(one_time_scope(name))
-    repository.end_sessions(citizen_id)
+    repository.end_sessions(citizen_id, account.version + 1)
     return Issued(citizen_id, one_time_password, clock.iso(until))
-
-
-def one_time_scope(email_name: str) -> str:
-    """Return the scope in which the tries of the one-time password of a username are counted."""
-    return f"one-time#{email_name}"
 
 
 def _waits(account: repository.Account, moment: datetime) -> bool:

@@ -8,9 +8,9 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core import clock
-from chalicelib.core.ids import new_token, token_hash
-from chalicelib.core.tables import Refused, Table, Together, change, create, find, table_name, translated
+from chalicelib.core import clock, outbox
+from chalicelib.core.ids import new_id, new_token, token_hash
+from chalicelib.core.tables import Refused, Table, Together, change, find, remove, replace, table_name, translated
 
 CredentialKind = Literal["one-time", "password"]
 _ACCOUNT = "account"
@@ -87,6 +87,7 @@ class SessionTable(Table):
     assurance = UnicodeAttribute()
     created_at = UnicodeAttribute()
     seen_at = NumberAttribute()
+    credential_version = NumberAttribute(default=0)
     expires_at = NumberAttribute()
     schema = UnicodeAttribute(default="1")
     by_subject = SessionsOfSubject()
@@ -168,15 +169,30 @@ def add_account(
 def set_credential(
     together: Together, account: Account, kind: CredentialKind, credential_hash: str, until: datetime | None
 ) -> None:
-    """Add the change of the one credential of an account; an older reading of it is refused (`account`)."""
+    """Add the change of the one credential of an account, and the end of sessions that an older one opened.
+
+    An older reading of the account is refused (`account`).
+    """
     actions = [
         AccountTable.credential_kind.set(kind),
         AccountTable.credential_hash.set(credential_hash),
         AccountTable.one_time_until.set(clock.epoch(until)) if until else AccountTable.one_time_until.remove(),
-        AccountTable.version.add(1),
+        AccountTable.version.set(account.version + 1),
     ]
     item = AccountTable(pk=account.citizen_id)
     together.change("account", item, actions, AccountTable.version == account.version)
+    moment = clock.now()
+    outbox.add(
+        together,
+        outbox.Due(
+            outbox_id=new_id("evt", moment),
+            channel="sessions",
+            destination="sessions",
+            subject=account.citizen_id,
+            about=str(account.version + 1),
+            created_at=moment,
+        ),
+    )
 
 
 def set_terms_version(together: Together, citizen_id: str, version: str) -> None:
@@ -187,20 +203,37 @@ def set_terms_version(together: Together, citizen_id: str, version: str) -> None
 
 def open_session(subject: str, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
     """Start a session and return its token, the only time that it is seen."""
-    token, moment = new_token(), clock.now()
-    create(
-        SessionTable(
-            token_hash=token_hash(token),
-            subject=subject,
-            role=role,
-            state=state,
-            assurance=assurance,
-            created_at=clock.iso(moment),
-            seen_at=clock.epoch(moment),
-            expires_at=clock.epoch(moment + lifetime),
-        )
-    )
+    token, together = new_token(), Together()
+    together.create("session", _session(token, subject, role, state, assurance, lifetime))
+    together.commit()
     return token
+
+
+def open_session_of(account: Account, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
+    """Start a session of a citizen. Raises Refused where the credential was replaced since it was proved."""
+    token, together = new_token(), Together()
+    session = _session(token, account.citizen_id, role, state, assurance, lifetime)
+    session.credential_version = account.version
+    together.create("session", session)
+    together.check("account", AccountTable(pk=account.citizen_id), AccountTable.version == account.version)
+    together.commit()
+    return token
+
+
+def _session(  # noqa: PLR0913, PLR0917 - a session has this many facts
+    token: str, subject: str, role: str, state: str, assurance: str, lifetime: timedelta
+) -> SessionTable:
+    moment = clock.now()
+    return SessionTable(
+        token_hash=token_hash(token),
+        subject=subject,
+        role=role,
+        state=state,
+        assurance=assurance,
+        created_at=clock.iso(moment),
+        seen_at=clock.epoch(moment),
+        expires_at=clock.epoch(moment + lifetime),
+    )
 
 
 def find_session(token: str) -> Session | None:
@@ -242,38 +275,46 @@ def end_session(session_hash: str) -> None:
         raise translated(error) from error
 
 
-def end_sessions(subject: str) -> None:
-    """End every session of a person."""
+def end_sessions(subject: str, credential_version: int) -> None:
+    """End every session of a person that was opened with an older credential than this version."""
     try:
-        for item in SessionTable.by_subject.query(subject):
-            SessionTable(token_hash=item.token_hash).delete()
+        found = list(SessionTable.by_subject.query(subject))
     except PynamoDBException as error:
         raise translated(error) from error
+    for item in found:
+        try:
+            remove(SessionTable(token_hash=item.token_hash), SessionTable.credential_version < credential_version)
+        except Refused:
+            continue
 
 
-def count_attempt(scope: str, kept: timedelta) -> int:
-    """Count an attempt and return how many there were. Raises Refused while the scope is blocked."""
-    moment = clock.now()
-    item = ThrottleTable(scope=scope)
-    actions = [
-        ThrottleTable.attempts.add(1),
-        ThrottleTable.expires_at.set(clock.epoch(moment + kept)),
-    ]
-    free = ThrottleTable.blocked_until.does_not_exist() | (ThrottleTable.blocked_until <= clock.epoch(moment))
-    change(item, actions, free)
-    return int(item.attempts)
+@dataclass(frozen=True)
+class Attempts:
+    """The failed attempts of a scope so far, and until when the next one waits."""
+
+    count: int
+    blocked_until: int
 
 
-def block(scope: str, until: datetime) -> None:
-    """Let the next attempt of a scope wait."""
-    item = ThrottleTable(scope=scope)
-    change(item, [ThrottleTable.blocked_until.set(clock.epoch(until))], ThrottleTable.scope.exists())
-
-
-def blocked_seconds(scope: str) -> int:
-    """Return how long the next attempt of a scope still waits."""
+def attempts_of(scope: str) -> Attempts:
+    """Return the attempts that still count."""
     item = find(ThrottleTable, scope)
-    return max(0, int(item.blocked_until) - clock.epoch(clock.now())) if item else 0
+    if item is None or item.expires_at <= clock.epoch(clock.now()):
+        return Attempts(0, 0)
+    return Attempts(int(item.attempts), int(item.blocked_until))
+
+
+def reserve_attempt(scope: str, read: Attempts, blocked_until: datetime, kept: timedelta) -> None:
+    """Count an attempt before it is made, and let the next one wait. Raises Refused where another came first."""
+    moment = clock.now()
+    item = ThrottleTable(
+        scope=scope,
+        attempts=read.count + 1,
+        blocked_until=clock.epoch(blocked_until),
+        expires_at=clock.epoch(moment + kept),
+    )
+    over = ThrottleTable.scope.does_not_exist() | (ThrottleTable.expires_at <= clock.epoch(moment))
+    replace(item, ThrottleTable.attempts == read.count if read.count else over)
 
 
 def forget_attempts(scope: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.auth import repository
 from chalicelib.auth.errors import NewPasswordRequired, TermsRequired
-from chalicelib.auth.repository import Session
+from chalicelib.auth.repository import Account, Session
 from chalicelib.core import clock
 from chalicelib.core.errors import SignedOut
 from chalicelib.core.http import Auth, Call, Principal
@@ -50,10 +50,16 @@ def authenticate(call: Call, auth: Auth) -> Principal | None:
     return Principal(session.subject, session.session_hash, session.state, session.assurance)
 
 
-def start(role: str, subject: str, state: str, assurance: str) -> str:
+def start_of_operator(operator_id: str) -> str:
     """Start a session and return the `Set-Cookie` value that carries it."""
-    token = repository.open_session(subject, role, state, assurance, _LIFETIME[role])
-    return f"{_COOKIE[role]}={token}; Path=/; Secure; HttpOnly; SameSite={_SAME_SITE[role]}"
+    token = repository.open_session(operator_id, OPERATOR, READY, SUBSTANTIAL, _LIFETIME[OPERATOR])
+    return _carried(OPERATOR, token)
+
+
+def start_of(account: Account, state: str, assurance: str) -> str:
+    """Start a citizen's session and return its `Set-Cookie` value. Raises Refused for an outdated account."""
+    token = repository.open_session_of(account, CITIZEN, state, assurance, _LIFETIME[CITIZEN])
+    return _carried(CITIZEN, token)
 
 
 def stop(call: Call, role: str) -> str:
@@ -62,7 +68,11 @@ def stop(call: Call, role: str) -> str:
     session = repository.find_session(token) if token else None
     if session:
         repository.end_session(session.session_hash)
-    return f"{_COOKIE[role]}=; Path=/; Secure; HttpOnly; SameSite={_SAME_SITE[role]}; Max-Age=0"
+    return f"{_carried(role, '')}; Max-Age=0"
+
+
+def _carried(role: str, token: str) -> str:
+    return f"{_COOKIE[role]}={token}; Path=/; Secure; HttpOnly; SameSite={_SAME_SITE[role]}"
 
 
 def _live_session(call: Call, role: str) -> Session | None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from chalicelib import notifications, profiles
 from chalicelib.auth import passwords, repository, sessions, throttle
 from chalicelib.auth.errors import CurrentPasswordWrong, PasswordState, SignInFailed
-from chalicelib.auth.registration import one_time_scope
 from chalicelib.auth.repository import Account
 from chalicelib.core import clock
 from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import FieldError, ValidationFailed
 from chalicelib.core.http import Principal
+from chalicelib.core.outbox import Due
 from chalicelib.core.tables import Refused, Together
 from chalicelib.privacy import Kept
 from chalicelib.terms import current_version
@@ -35,12 +35,17 @@ def sign_in(email: str, password: str, network: str) -> Entered:
     Raises SignInFailed whatever was wrong, TooManyAttempts when guessing.
     """
     name, owner = profiles.email_owner(profiles.normalised_email(email))
-    with throttle.attempt(f"sign-in#{name}#{network}"):
+    of_account = throttle.attempt(f"account#{name}", throttle.FREE_ATTEMPTS_OF_ACCOUNT)
+    with throttle.attempt(f"sign-in#{name}#{network}"), of_account:
         account = repository.find_account(owner or _NOBODY)
-        if not _proved(account, one_time_scope(name), password):
+        version = account.version if account else 0
+        if not _proved(account, f"one-time#{name}#{network}#{version}", password):
             raise SignInFailed
     assert account is not None  # noqa: S101 - `_proved` is never true without one
-    return _enter(account)
+    try:
+        return _enter(account)
+    except Refused as refused:
+        raise SignInFailed from refused
 
 
 def choose_password(principal: Principal, new_password: str, current_password: str | None) -> Entered:
@@ -69,8 +74,12 @@ def choose_password(principal: Principal, new_password: str, current_password: s
         together.commit()
     except Refused as refused:
         raise PasswordState from refused
-    repository.end_sessions(person.citizen_id)
-    return _enter(replace(account, credential_kind="password"))
+    renewed = replace(account, credential_kind="password", version=account.version + 1)
+    repository.end_sessions(person.citizen_id, renewed.version)
+    try:
+        return _enter(renewed)
+    except Refused as refused:
+        raise PasswordState from refused
 
 
 def confirm_password(account: Account | None, password: str | None) -> None:
@@ -91,20 +100,25 @@ def _proved(account: Account | None, scope: str, password: str) -> bool:
     """Tell whether the credential is right. Each call counts a try and verifies one hash, known or not."""
     one_time = account is not None and account.credential_kind == "one-time"
     typed = passwords.typed_one_time_password(password) if one_time else password
-    tries = repository.count_attempt(scope, Kept.ONE_TIME_PASSWORD_TRIES.value)
+    tries = throttle.reserve(scope, kept=Kept.ONE_TIME_PASSWORD_TRIES.value)
     right = passwords.matches(account.credential_hash if account else None, typed)
     if not right or account is None:
         return False
-    if one_time:
-        live = account.one_time_until is not None and account.one_time_until > clock.now()
-        return live and tries <= ONE_TIME_TRIES
+    live = account.one_time_until is not None and account.one_time_until > clock.now()
+    if one_time and not (live and tries <= ONE_TIME_TRIES):
+        return False
     repository.forget_attempts(scope)
     return True
 
 
+def end_older_sessions(due: Due) -> None:
+    """End the sessions that an older credential opened: the certain way, after the quick one."""
+    repository.end_sessions(due.subject, int(due.about))
+
+
 def _enter(account: Account) -> Entered:
     state = _state(account)
-    cookie = sessions.start(sessions.CITIZEN, account.citizen_id, state, sessions.LOW)
+    cookie = sessions.start_of(account, state, sessions.LOW)
     return Entered(account.citizen_id, state, sessions.LOW, cookie)
 
 

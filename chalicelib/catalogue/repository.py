@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.catalogue.service import Service
 from chalicelib.core.tables import Refused, Table, Together, find, table_name
@@ -26,12 +26,17 @@ class CatalogueTable(Table):
 
     service_id = UnicodeAttribute(hash_key=True)
     version = UnicodeAttribute(range_key=True)
+    number = NumberAttribute(null=True)
     definition = UnicodeAttribute()
     schema = UnicodeAttribute(default="1")
 
 
 class VersionExists(Exception):
     """This version was published with other content."""
+
+
+class VersionOutdated(Exception):
+    """A newer version was published."""
 
 
 def current(service_id: str) -> Service | None:
@@ -50,15 +55,19 @@ def version(service_id: str, number: int) -> Service:
 
 
 def put_version(definition: Mapping[str, Any]) -> bool:
-    """Publish a version; return False when exactly this one is there. Raises VersionExists."""
+    """Publish a version; return False when exactly this one is there. Raises VersionExists, VersionOutdated."""
     text = json.dumps(definition, ensure_ascii=False, sort_keys=True)
     service_id, number = definition["id"], int(definition["version"])
     together = Together()
     together.create("version", CatalogueTable(service_id=service_id, version=_name(number), definition=text))
-    together.put("current", CatalogueTable(service_id=service_id, version=_CURRENT, definition=text))
+    newest = CatalogueTable(service_id=service_id, version=_CURRENT, number=number, definition=text)
+    older = CatalogueTable.service_id.does_not_exist() | (CatalogueTable.number < number)
+    together.replace("current", newest, older)
     try:
         together.commit()
     except Refused as refused:
+        if refused.labels == {"current"}:
+            raise VersionOutdated(f"{service_id} {number}") from refused
         known = find(CatalogueTable, service_id, _name(number))
         if known is None or known.definition != text:
             raise VersionExists(f"{service_id} {number}") from refused

@@ -60,7 +60,7 @@ def unseal(key: bytes, sealed: bytes, *place: str) -> bytes:
     nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
         return AESGCM(key).decrypt(nonce, ciphertext, _associated(place))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # a value that was cut has no whole nonce
         raise Unreadable from error
 
 

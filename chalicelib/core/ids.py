@@ -33,7 +33,7 @@ def token_hash(token: str) -> str:
 
 
 def new_registration_number(year: int) -> str:
-    """Return year, eight random digits and a check digit: `2026-11840273-5`."""
+    """Return year, eight random digits and a check digit: `2026-11840273-7`."""
     serial = f"{secrets.randbelow(10**_REGISTRATION_DIGITS):0{_REGISTRATION_DIGITS}d}"
     return f"{year}-{serial}-{_luhn_digit(f'{year}{serial}')}"
 

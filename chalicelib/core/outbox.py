@@ -5,6 +5,7 @@ sparse index `due`. Each item keeps its attempts and its next time, so one that 
 An item that was sent leaves the index and lives 30 days more, for those who ask what happened.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +18,11 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from chalicelib.core import clock
 from chalicelib.core.tables import Refused, Table, Together, change, find, table_name, translated
 
-Channel = Literal["provider", "mail"]
+Channel = Literal["provider", "mail", "sessions"]
 
 GRACE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
-_SHARD = "due"
+_SHARDS = 8
 _FIRST_DELAYS = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 
@@ -95,7 +96,7 @@ def add(together: Together, due: Due) -> None:
             subject=due.subject,
             about=due.about,
             created_at=clock.iso(due.created_at),
-            due_shard=_SHARD,
+            due_shard=_shard(due.outbox_id),
             next_at=clock.iso(due.created_at + GRACE),
         ),
     )
@@ -119,12 +120,22 @@ def relay(outbox_id: str) -> bool:
 
 
 def due_now(limit: int) -> list[str]:
-    """Return the ids of items that are due, longest first."""
+    """Return the ids of items that are due, `limit` of each shard at most, longest first."""
+    moment = clock.iso(clock.now())
     try:
-        found = OutboxTable.due.query(_SHARD, OutboxTable.next_at <= clock.iso(clock.now()), limit=limit)
-        return [item.outbox_id for item in found]
+        found = [
+            (item.next_at, item.outbox_id)
+            for shard in range(_SHARDS)
+            for item in OutboxTable.due.query(f"due#{shard}", OutboxTable.next_at <= moment, limit=limit)
+        ]
     except PynamoDBException as error:
         raise translated(error) from error
+    return [outbox_id for _, outbox_id in sorted(found)]
+
+
+def _shard(outbox_id: str) -> str:
+    """Return the part of the index in which an item waits: one part would be one hot key."""
+    return f"due#{hashlib.sha256(outbox_id.encode()).digest()[0] % _SHARDS}"
 
 
 def _due(item: OutboxTable) -> Due:
@@ -154,11 +165,13 @@ def _mark_sent(item: OutboxTable) -> None:
 
 def _postpone(item: OutboxTable) -> None:
     delay = _FIRST_DELAYS[min(int(item.attempts) + 1, len(_FIRST_DELAYS) - 1)]
+    moment = clock.now()
     actions = [
         OutboxTable.attempts.add(1),
-        OutboxTable.next_at.set(clock.iso(clock.now() + timedelta(seconds=delay))),
+        OutboxTable.next_at.set(clock.iso(moment + timedelta(seconds=delay))),
     ]
     try:
-        change(item, actions, OutboxTable.sent_at.does_not_exist())
+        # What the stream tries before an item is due must not use up the sweeper's patience.
+        change(item, actions, OutboxTable.sent_at.does_not_exist() & (OutboxTable.next_at <= clock.iso(moment)))
     except Refused:
         return

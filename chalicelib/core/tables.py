@@ -35,6 +35,7 @@ _TEMPORARY = {
     "InternalServerError",
     "TransactionConflictException",
 }
+_TEMPORARY_REASONS = {"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
 
 
 _Item = TypeVar("_Item", bound="Table")
@@ -117,6 +118,7 @@ class Together:
     """
 
     def __init__(self) -> None:
+        self._checks: list[tuple[str, Table, Condition]] = []
         self._deletes: list[tuple[str, Table, Condition]] = []
         self._puts: list[tuple[str, Table, Condition | None]] = []
         self._updates: list[tuple[str, Table, Sequence[Action], Condition]] = []
@@ -141,6 +143,10 @@ class Together:
         """Delete an item where `condition` holds."""
         self._deletes.append((label, item, condition))
 
+    def check(self, label: str, item: Table, condition: Condition) -> None:
+        """Let everything depend on a condition of an item that stays as it is."""
+        self._checks.append((label, item, condition))
+
     def commit(self) -> None:
         """Write everything. Raises Refused, or Unavailable when the table does not answer."""
         for attempt in range(_CONFLICT_ATTEMPTS):
@@ -159,6 +165,7 @@ class Together:
     def _labels(self) -> list[str]:
         """Return the labels in the order in which PynamoDB sends the writes."""
         return [
+            *(label for label, _, _ in self._checks),
             *(label for label, _, _ in self._deletes),
             *(label for label, _, _ in self._puts),
             *(label for label, _, _, _ in self._updates),
@@ -166,12 +173,19 @@ class Together:
 
     def _write(self) -> None:
         with TransactWrite(connection=shared_connection()) as transaction:
+            for _, item, condition in self._checks:
+                transaction.condition_check(type(item), *_key_of(item), condition=condition)
             for _, item, condition in self._deletes:
                 transaction.delete(item, condition=condition)
             for _, item, condition_or_none in self._puts:
                 transaction.save(item, condition=condition_or_none)
             for _, item, actions, condition in self._updates:
                 transaction.update(item, actions=list(actions), condition=condition)
+
+
+def _key_of(item: Table) -> tuple[Any, Any]:
+    hash_key, range_key = item._get_hash_range_key_serialized_values()  # noqa: SLF001 - PynamoDB's own key
+    return hash_key, range_key
 
 
 def _absent(item: Table) -> Condition:
@@ -198,8 +212,8 @@ def translated(error: PynamoDBException) -> Exception:
         return Refused(frozenset({"item"}))
     if code in _TEMPORARY or code is None:
         return Unavailable()
-    reasons = getattr(error, "cancellation_reasons", None) or []
-    if code == "TransactionCanceledException" and any(reason for reason in reasons):
+    reasons = {reason.code for reason in getattr(error, "cancellation_reasons", []) if reason}
+    if code == "TransactionCanceledException" and reasons and reasons <= _TEMPORARY_REASONS:
         return Unavailable()
     return error
 

@@ -18,6 +18,7 @@ from chalicelib.profiles.person import Person, normalised_email
 
 CODE_TRIES = 5
 _CODE_DIGITS = 6
+_FREE_CHANGES = 5
 _OPERATION = "email-change"
 
 
@@ -35,13 +36,16 @@ def change_contact(citizen_id: str, expected_version: int, changed: Mapping[str,
 def ask_email_change(citizen_id: str, key: str, new_email: str, current_password: str) -> Mapping[str, Any]:
     """Mail a code to a new address, which counts once the code is entered.
 
-    Raises CurrentPasswordWrong, EmailTaken.
+    Raises CurrentPasswordWrong, EmailTaken, and
+    TooManyAttempts where letters are asked for without end.
     """
     address = normalised_email(new_email)
     body = {"new_email": address}
     replayed = idempotency.replay(citizen_id, key, _OPERATION, body)
     if replayed:
         return _answer(address, clock.parse(replayed["expires_at"]))
+    scope = f"email-change#{citizen_id}"
+    auth.refuse_while_waiting(scope)
     auth.confirm_password_of(citizen_id, current_password)
     _, owner = repository.email_owner(address)
     if owner is not None:
@@ -67,6 +71,7 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
         together.commit()
     except Refused:
         return ask_email_change(citizen_id, key, new_email, current_password)
+    auth.count_towards_waiting(scope, _FREE_CHANGES)
     return _answer(address, until)
 
 

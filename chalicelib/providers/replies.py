@@ -50,9 +50,15 @@ def _record(head: Head, given: Given, reply: Reply) -> Outcome:
             detail = "The SHA-256 is not that of the application that was sent."
             raise NotAccepted("digest-mismatch", detail, reply.event_id)
         return requests.record_receipt(head, given)
-    attachments = tuple(_filed(head, given, index, part) for index, part in enumerate(reply.attachments))
     body = reply.body
-    return requests.record_answer(head, given, body.media_type, body.content, body.sha256, attachments)
+    return requests.record_answer(
+        head,
+        given,
+        body.media_type,
+        body.content,
+        body.sha256,
+        lambda: tuple(_filed(head, given, index, part) for index, part in enumerate(reply.attachments)),
+    )
 
 
 def _filed(head: Head, given: Given, index: int, part: Part) -> Attachment:

@@ -1,5 +1,6 @@
 """What an institution says about a request: it has it, it answers (R5.1, R5.2). Each is recorded once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -37,30 +38,44 @@ def record_receipt(head: Head, given: Given) -> Outcome:
 
 
 def record_answer(  # noqa: PLR0913, PLR0917 - an answer has this many parts
-    head: Head, given: Given, media_type: str, content: bytes, sha256: str, attachments: tuple[Attachment, ...]
+    head: Head,
+    given: Given,
+    media_type: str,
+    content: bytes,
+    sha256: str,
+    file_attachments: Callable[[], tuple[Attachment, ...]],
 ) -> Outcome:
-    """Record the answer, exactly as it came, and tell the citizen."""
-    message = Message(
-        message_id=given.message_id,
-        kind="answer",
-        received_at=clock.now(),
-        media_type=media_type,
-        content=content,
-        sha256=sha256,
-        attachments=attachments,
-    )
-    return _record(head, given, Step.ANSWER, message)
+    """Record the answer, exactly as it came, and tell the citizen.
+
+    `file_attachments` is called only for an answer that can be recorded: of any other nothing is kept.
+    """
+
+    def compose() -> Message:
+        return Message(
+            message_id=given.message_id,
+            kind="answer",
+            received_at=clock.now(),
+            media_type=media_type,
+            content=content,
+            sha256=sha256,
+            attachments=file_attachments(),
+        )
+
+    return _record(head, given, Step.ANSWER, compose)
 
 
-def _record(head: Head, given: Given, step: Step, message: Message | None) -> Outcome:
+def _record(head: Head, given: Given, step: Step, compose: Callable[[], Message] | None) -> Outcome:
     known = _known(head, given)
     if known is not None:
         return known
+    message: Message | None = None
     for _ in range(_RACES):
         try:
             progress = advance(head.progress, step, clock.now())
         except NotPossible:
             return Outcome.REPEATED if step is Step.RECEIPT else Outcome.ALREADY_ANSWERED
+        if compose and message is None:
+            message = compose()
         together = Together()
         repository.add_progress(together, head, progress)
         if message is None:

@@ -1,12 +1,14 @@
+from datetime import timedelta
 from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 
-from chalicelib.core import batch, observability, outbox
+from chalicelib.core import batch, clock, observability, outbox
 
 # Lambda enters through app.py, which wires what the functions need.
 workers = Blueprint("app")
-_SWEPT = 50
+_SWEPT = 25
+_SWEEPING = timedelta(seconds=40)
 
 
 @workers.on_dynamodb_record(stream_arn="placeholder", batch_size=10, name="dispatch_outbox")
@@ -18,9 +20,12 @@ def dispatch_outbox(event: DynamoDBEvent) -> dict[str, Any]:
 @workers.schedule("rate(1 minute)", name="sweep_outbox")
 def sweep_outbox(event: CloudWatchEvent) -> None:  # noqa: ARG001 - the schedule says nothing
     """Send what the stream missed. One that fails keeps its own next time and holds up no other."""
-    due = outbox.due_now(_SWEPT)
-    observability.count("OutboxFound", len(due))
-    batch.each("sweep", due, str, _relay)
+    deadline = clock.now() + _SWEEPING
+    found = 0
+    while clock.now() < deadline and (due := outbox.due_now(_SWEPT)):
+        found += len(due)
+        batch.each("sweep", due, str, _relay)
+    observability.count("OutboxFound", found)
 
 
 def _sequence_number(record: dict[str, Any]) -> str:

@@ -26,3 +26,7 @@ def accept(principal: Principal, version: str, language: Language) -> None:
     except Refused as refused:
         if refused.labels != {"acceptance"}:
             raise
+        # Accepted before, in another session: this one still has to be let in.
+        again = Together()
+        auth.admit(again, principal, version)
+        again.commit()

@@ -286,10 +286,10 @@ def test_a_session_that_a_password_change_overlooked_cannot_set_another(
     one, two = new_api(), new_api()
     for api in (one, two):
         expect(sign_in(api, person.email, person.one_time_password), 200)
-    monkeypatch.setattr(repository, "end_sessions", lambda subject: None)
+    monkeypatch.setattr(repository, "end_sessions", lambda *_: None)
     expect(direct(one).put("/v1/session/password", {"new_password": PASSWORD}), 200)
     refused = direct(two).put("/v1/session/password", {"new_password": "სხვისი პაროლი აღარ გამოდგება"})
-    assert refused.status in {409, 422}
+    assert refused.status in {401, 409, 422}
     assert sign_in(new_api(), person.email, PASSWORD).status == 200
 
 

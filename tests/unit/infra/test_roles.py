@@ -26,23 +26,29 @@ WILDCARD_RESOURCES = {
 
 # What each function does at each table: written down here a second time, so that a grant is not added unseen.
 READS_KEY = {"GetItem"}
+RELAY = {
+    "outbox": {"GetItem", "UpdateItem"},
+    "requests": {"GetItem"},
+    "keys": READS_KEY,
+    "sessions": {"DeleteItem"},
+}
 TABLES: dict[str, dict[str, set[str]]] = {
     "api": {
         "sessions": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
-        "citizens": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"},
+        "citizens": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"},
         "keys": {"GetItem", "PutItem"},
         "operators": {"GetItem", "UpdateItem"},
-        "throttles": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
-        "catalogue": {"GetItem", "Query"},
-        "drafts": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"},
-        "requests": {"GetItem", "PutItem", "Query"},
+        "throttles": {"GetItem", "PutItem", "DeleteItem"},
+        "catalogue": {"GetItem"},
+        "drafts": {"GetItem", "PutItem", "DeleteItem", "Query"},
+        "requests": {"PutItem", "Query"},
         "idempotency": {"GetItem", "PutItem"},
         "outbox": {"PutItem"},
         "notices": {"GetItem", "PutItem", "UpdateItem", "Query"},
-        "documents": {"GetItem", "Query"},
+        "documents": {"GetItem"},
     },
-    "dispatch_outbox": {"outbox": {"GetItem", "UpdateItem"}, "requests": {"GetItem"}, "keys": READS_KEY},
-    "sweep_outbox": {"outbox": {"GetItem", "UpdateItem"}, "requests": {"GetItem"}, "keys": READS_KEY},
+    "dispatch_outbox": RELAY,
+    "sweep_outbox": RELAY,
     "receive_replies": {
         "requests": {"GetItem", "PutItem", "UpdateItem"},
         "keys": READS_KEY,
@@ -54,7 +60,8 @@ TABLES: dict[str, dict[str, set[str]]] = {
 }
 INDEXES = {
     "api": {"sessions/index/by-subject", "requests/index/by-citizen"},
-    "sweep_outbox": {"outbox/index/due"},
+    "dispatch_outbox": {"sessions/index/by-subject"},
+    "sweep_outbox": {"outbox/index/due", "sessions/index/by-subject"},
 }
 
 
