@@ -5,8 +5,15 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from pynamodb.exceptions import CancellationReason, GetError, TransactWriteError, VerboseClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from pynamodb.exceptions import (
+    CancellationReason,
+    GetError,
+    PynamoDBException,
+    TransactWriteError,
+    UpdateError,
+    VerboseClientError,
+)
 
 from chalicelib.core import tables
 from chalicelib.core.errors import InvalidCursor, Unavailable
@@ -106,7 +113,16 @@ def test_where_one_is_refused_none_happens_and_each_that_refused_is_named(thrott
     for scope in ("a", "b"):
         tables.create(_throttle(scope))
     before = scopes(throttles)
-    for wrong in ({"change"}, {"create"}, {"remove"}, {"replace"}, {"change", "create"}, {"remove", "replace"}):
+    for wrong in (
+        {"check"},
+        {"check", "remove"},
+        {"change"},
+        {"create"},
+        {"remove"},
+        {"replace"},
+        {"change", "create"},
+        {"remove", "replace"},
+    ):
         together = Together()
         holds, fails = throttles.scope.exists(), throttles.attempts == 9
         together.change(
@@ -118,6 +134,7 @@ def test_where_one_is_refused_none_happens_and_each_that_refused_is_named(thrott
         together.replace(
             "replace", _throttle("e"), holds if "replace" in wrong else throttles.scope.does_not_exist()
         )
+        together.check("check", _throttle("f"), holds if "check" in wrong else throttles.scope.does_not_exist())
         with pytest.raises(Refused) as refused:
             together.commit()
         assert refused.value.labels == wrong
@@ -189,14 +206,20 @@ def test_a_transaction_that_can_never_succeed_is_a_fault_of_ours() -> None:
     ],
 )
 def test_an_error_of_the_table_is_put_into_our_words(code: str, kind: type[Exception]) -> None:
-    """R5.3: what passes by itself is told from a fault of ours."""
+    """R5.3: what passes by itself is told from a fault of ours, which comes back as it is."""
     error = GetError("Failed", ClientError({"Error": {"Code": code, "Message": "m"}}, "GetItem"))
     assert type(tables.translated(error)) is kind
+    assert kind is not GetError or tables.translated(error) is error
 
 
-def test_a_table_that_can_not_be_reached_is_unavailable() -> None:
-    """R5.3"""
-    assert isinstance(tables.translated(GetError("Failed", ConnectionError())), Unavailable)
+@pytest.mark.parametrize("silence", [ReadTimeoutError, ConnectTimeoutError])
+@pytest.mark.parametrize("kind", [GetError, UpdateError, TransactWriteError])
+def test_a_table_that_does_not_answer_is_unavailable(
+    silence: type[BotoCoreError], kind: type[PynamoDBException]
+) -> None:
+    """R4.2: the caller is told to try again; it is no fault of ours."""
+    cause = silence(endpoint_url="https://dynamodb.example")
+    assert isinstance(tables.translated(kind("failed", cause)), Unavailable)
 
 
 KEY = {"citizen_id": {"S": "cit_1"}, "draft_id": {"S": "drf_1"}}
