@@ -17,27 +17,58 @@ function placeOf(url: { pathname: string; search: string }): Place {
 }
 
 const place = createStore<Place>({ lang: 'ka', route: '/', query: new URLSearchParams() })
-let shownUrl = ''
+/** The entry of the tab's history that is on the screen: each carries its number in `history.state`. */
+let shown = { url: '', position: 0 }
 let guard: Guard | null = null
 let arrived = false
+/** Back or forward was pressed, and the guard has not answered yet; or the router itself is on the way back. */
+let following = false
+let returning = false
 
 /** Starts to follow the address bar. Call once, before the first render. */
 export function startRouter(): void {
+  note(positionOf(history.state) ?? 0)
   place.set(placeOf(window.location))
-  shownUrl = window.location.href
   window.addEventListener('popstate', () => void followHistory())
 }
 
-async function followHistory(): Promise<void> {
-  if (guard && !(await guard())) {
-    history.pushState(null, '', shownUrl)
-    return
-  }
-  arrive()
+function positionOf(state: unknown): number | null {
+  const position = (state as { position?: unknown } | null)?.position
+  return typeof position === 'number' ? position : null
 }
 
-function arrive(): void {
-  shownUrl = window.location.href
+/** The address as it is now is on the screen, at this place in the history. */
+function note(position: number): void {
+  history.replaceState({ position }, '')
+  shown = { url: window.location.href, position }
+}
+
+async function followHistory(): Promise<void> {
+  if (returning || following) {
+    returning = false
+    return
+  }
+  following = true
+  const allowed = !guard || (await guard())
+  following = false
+  if (allowed) arrive(positionOf(history.state) ?? shown.position)
+  else stay()
+}
+
+/** Leaving was refused: the address goes back to that of the screen, and the history keeps what lies before and after. */
+function stay(): void {
+  const left = positionOf(history.state)
+  if (left === null) return history.pushState({ position: shown.position }, '', shown.url)
+  if (left === shown.position) return
+  returning = true
+  history.go(shown.position - left)
+}
+
+function arrive(position: number): void {
+  // An entry from before the language was changed.
+  const { pathname, search, hash } = window.location
+  if (languageOf(pathname) !== lang()) history.replaceState(null, '', href(placeOf(window.location).route) + search + hash)
+  note(position)
   arrived = true
   place.set(placeOf(window.location))
 }
@@ -61,7 +92,7 @@ export async function navigate(route: string, options: { replace?: boolean } = {
   const target = href(route)
   if (options.replace) history.replaceState(null, '', target)
   else history.pushState(null, '', target)
-  arrive()
+  arrive(options.replace ? shown.position : shown.position + 1)
   if (!options.replace) window.scrollTo(0, 0)
   const { hash } = window.location
   if (hash) requestAnimationFrame(() => document.getElementById(hash.slice(1))?.scrollIntoView())
@@ -72,7 +103,7 @@ export function switchLanguage(language: Lang): void {
   const { route, query } = place.get()
   const search = query.size > 0 ? `?${query}` : ''
   history.replaceState(null, '', href(route, language) + search)
-  shownUrl = window.location.href
+  note(shown.position)
   place.set(placeOf(window.location))
 }
 

@@ -72,6 +72,7 @@ function freshWorld() {
     profile: { first_name: 'ნინო', last_name: 'ბერიძე', personal_number: '01001012345', email: 'nino@posta.example', mobile: '599010203', language: 'ka', email_change: null },
     profileVersion: 1,
     drafts: new Map(),
+    begun: 0,
     requests: new Map(),
     notices: [],
     keys: new Map(),
@@ -116,6 +117,14 @@ function draftHead(draft) {
   const addressee = draft.answers.addressee ?? null
   const { draft_id, service_id, page, updated_at, expires_at } = draft
   return { draft_id, service_id, service_title: service.title, addressee, addressee_name: nameOf(addressee), page, updated_at, expires_at }
+}
+
+const ownDrafts = () => [...world.drafts.values()].reverse().map(draftHead)
+
+function newDraft(service_id, answers = {}) {
+  const draft = { draft_id: `drf_${(world.begun += 1)}`, service_id, answers, page: null, updated_at: now(), expires_at: later(60 * 24 * 30), version: 1 }
+  world.drafts.set(draft.draft_id, draft)
+  return draft
 }
 
 function draftShape(draft) {
@@ -223,7 +232,7 @@ const ROUTE_TABLE = [
     needCitizen()
     return {
       citizen: person(),
-      drafts: [...world.drafts.values()].map(draftHead),
+      drafts: ownDrafts().slice(0, 5),
       requests: [...world.requests.values()].reverse().slice(0, 5).map(requestHead),
       notices: world.notices.slice(0, 5),
       unread_notices: unread(),
@@ -233,17 +242,18 @@ const ROUTE_TABLE = [
     const service = serviceOf(params.id)
     if (!service) throw new Refusal(404, 'not-found')
     const missing = [...(service.assurance === 'high' ? ['card'] : []), ...(service.signature === 'none' ? [] : ['signature'])]
-    const own = [...world.drafts.values()].filter((draft) => draft.service_id === service.id).map(draftHead)
+    const own = ownDrafts().filter((draft) => draft.service_id === service.id)
     return { service, missing, ...(world.session.state === 'ready' ? { drafts: own } : {}) }
   }],
-  ['GET', '/v1/drafts', () => {
+  ['GET', '/v1/drafts', ({ query }) => {
     needCitizen()
-    return { items: [...world.drafts.values()].map(draftHead), next_cursor: null }
+    const [from, limit] = [Number(query.get('cursor') ?? 0), Number(query.get('limit') ?? 20)]
+    const own = ownDrafts()
+    return { items: own.slice(from, from + limit), next_cursor: own.length > from + limit ? String(from + limit) : null }
   }],
   ['POST', '/v1/drafts', ({ body, reply }) => {
     needCitizen()
-    const draft = { draft_id: `drf_${world.drafts.size + 1}`, service_id: body.service_id, answers: {}, page: null, updated_at: now(), expires_at: later(60 * 24 * 30), version: 1 }
-    world.drafts.set(draft.draft_id, draft)
+    const draft = newDraft(body.service_id)
     Object.assign(reply, { status: 201, etag: etagOf(draft) })
     return draftShape(draft)
   }],
@@ -369,6 +379,13 @@ const CONTROLS = {
   operator: () => void (world.operator = { state: 'ready', operator: { email: 'tamar@karibche.example' } }),
   advance: () => [...world.requests.values()].forEach(advance),
   'answer-elsewhere': () => void [...world.requests.values()].forEach((request) => notice('request-answered', request)),
+  notice: ({ kind }) => notice(kind),
+  'end-desk': () => void (world.operator = { state: 'signed-out' }),
+  drafts: ({ count }) => {
+    const addressees = serviceOf('public-information').addressees
+    for (let n = 0; n < count; n += 1) newDraft('public-information', { addressee: addressees[n % addressees.length], subject: `თემა ${n}` })
+  },
+  'lose-draft': ({ draft_id }) => void world.drafts.delete(draft_id),
   'edit-draft': ({ draft_id, answers }) => {
     const draft = world.drafts.get(draft_id)
     Object.assign(draft, { answers: { ...draft.answers, ...answers }, version: draft.version + 1, updated_at: now() })
@@ -383,7 +400,7 @@ async function bodyOf(request) {
   return text ? JSON.parse(text) : {}
 }
 
-async function serveApi(request, response, path) {
+async function serveApi(request, response, path, query) {
   const { method, headers } = request
   const body = await bodyOf(request)
   const call = `${method} ${path}`
@@ -396,7 +413,7 @@ async function serveApi(request, response, path) {
     // The effect of a key happens once; a later attempt gets the same answer.
     const key = headers['idempotency-key'] && `${call} ${headers['idempotency-key']}`
     const kept = key && world.keys.get(key)
-    const answer = kept ?? handle(method, path, { body, reply, ifMatch: headers['if-match'] ?? null })
+    const answer = kept ?? handle(method, path, { body, query, reply, ifMatch: headers['if-match'] ?? null })
     if (key) world.keys.set(key, answer)
     if (reply.etag) response.setHeader('ETag', reply.etag)
     send(response, answer === undefined ? 204 : reply.status, answer)
@@ -445,13 +462,13 @@ function serveFile(response, path) {
 
 export function startMock(port = 0) {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost')
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost')
     try {
       if (pathname.startsWith('/mock/')) {
         const answer = CONTROLS[pathname.slice('/mock/'.length)](await bodyOf(request))
         return send(response, answer === undefined ? 204 : 200, answer)
       }
-      if (pathname.startsWith('/api/')) return await serveApi(request, response, pathname.slice('/api'.length))
+      if (pathname.startsWith('/api/')) return await serveApi(request, response, pathname.slice('/api'.length), searchParams)
       return serveFile(response, pathname)
     } catch (error) {
       console.error(error)

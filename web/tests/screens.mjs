@@ -1,7 +1,8 @@
 /**
  * Every screen in real Chromium, in both languages and two widths, against the API in memory: axe, sideways
  * scroll, Georgian traps, policy violations, keyboard, and the ways in which a save can fail.
- * Screenshots go to tests/.shots. One summary line at the end; the exit code says whether anything was found.
+ * Screenshots go to tests/.shots. One line with the sum of the checks at the end; the exit code says whether
+ * anything was found. `node tests/screens.mjs drafts` looks at one part only, of what was built last.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -43,7 +44,7 @@ const origin = `http://127.0.0.1:${server.address().port}`
 const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS })
 const findings = []
 let screens = 0
-let checks = 0
+let passed = 0
 
 const control = async (name, body = {}) => {
   const response = await fetch(`${origin}/mock/${name}`, { method: 'POST', body: JSON.stringify(body) })
@@ -51,8 +52,8 @@ const control = async (name, body = {}) => {
 }
 
 function expect(condition, what) {
-  checks += 1
-  if (!condition) findings.push(what)
+  if (condition) passed += 1
+  else findings.push(what)
 }
 
 /** Looks at the page as it is: axe, width, letters, dates; and takes its picture. */
@@ -66,7 +67,7 @@ async function look(page, name, { language, width, context }) {
     return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
     // In forced colours the computed colours are not those on the screen.
   }, context?.forcedColors !== 'active')
-  for (const violation of violations) findings.push(`${where}: axe ${violation}`)
+  expect(violations.length === 0, `${where}: axe ${violations.join('; ')}`)
   const facts = await page.evaluate(() => ({
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     text: document.body.innerText,
@@ -336,6 +337,137 @@ async function application(options) {
   await context.close()
 }
 
+/** Drafts are deleted from the form, the service's page, the personal page, and the page of all drafts. */
+async function drafts(options) {
+  const { language, width } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  const dialog = page.getByRole('dialog', { name: w['draft.delete.question'] })
+  const rows = page.getByRole('main').getByRole('link', { name: w['draft.continue'] })
+  const trash = page.getByRole('main').getByRole('button', { name: w['draft.delete.short'] })
+  const confirm = () => dialog.getByRole('button', { name: w['draft.delete'] }).click()
+  const said = (text) => page.getByRole('status').getByText(text.split('{')[0]).waitFor()
+  const focused = (what) => page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, what)
+  const deletions = async () => (await control('calls')).filter(({ call }) => call.startsWith('DELETE')).length
+
+  // In the form: what is lost is counted, cancelling changes nothing and gives the focus back.
+  await control('ready')
+  await goTo(page, language, '/services/public-information')
+  await page.getByRole('button', { name: w['service.start'] }).click()
+  await page.getByRole('radio').first().check()
+  const inForm = page.getByRole('main').getByRole('button', { name: w['draft.delete'] })
+  await inForm.click()
+  await dialog.getByText(w['draft.delete.lost'].replace('{n}', '1')).waitFor()
+  expect(await focused('#delete-cancel'), 'delete: the focus is not on the way out')
+  await look(page, 'draft-delete-form', options)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  expect((await page.evaluate(() => document.activeElement?.textContent)) === w['draft.delete'], 'delete: cancelling does not give the focus back')
+  expect(await page.getByRole('radio').first().isChecked(), 'delete: cancelling lost what was chosen')
+  expect((await deletions()) === 0, 'delete: something was deleted before it was confirmed')
+  await inForm.click()
+  await confirm()
+  await page.waitForURL(/\/home$/)
+  await said(w['draft.deleted'])
+  await page.waitForTimeout(100)
+  expect(await focused('.removed'), 'delete: the news has no focus on the personal page')
+  await look(page, 'draft-deleted-home', options)
+
+  // More than five: the personal page leads to all of them; the session ends, and a failure can be tried again.
+  await control('drafts', { count: 22 })
+  await goTo(page, language, '/home')
+  expect((await rows.count()) === 5, `home: ${await rows.count()} drafts`)
+  await look(page, 'home-drafts', options)
+  await trash.nth(1).click()
+  await dialog.getByText(w['draft.delete.lost'].replace('{n}', '2')).waitFor()
+  await confirm()
+  await said(w['draft.deleted'])
+  await page.getByRole('link', { name: w['home.all-drafts'] }).click()
+  await heading(page, w['drafts.title'])
+  expect((await page.locator('.removed').count()) === 0, 'drafts: old news is told again')
+  expect((await rows.count()) === 20, `drafts: ${await rows.count()} of the first page`)
+  await look(page, 'drafts', options)
+  await page.getByRole('button', { name: w['list.more'] }).click()
+  await page.waitForFunction(() => document.querySelectorAll('.row--action').length === 21)
+  await trash.first().click()
+  await dialog.getByRole('button', { name: w['draft.delete'] }).waitFor()
+  await control('end-session')
+  await confirm()
+  const again = page.getByRole('dialog', { name: w['again.title'] })
+  await again.getByLabel(w['field.email']).fill('nino@posta.example')
+  await again.getByLabel(w['field.password'], { exact: true }).fill('long enough for the mock')
+  await again.getByRole('button', { name: w['login.action'] }).click()
+  await said(w['draft.deleted'])
+  expect((await rows.count()) === 20, 'drafts: the row of a deleted draft stays')
+
+  // Another window has changed it: the person is told, and is asked again. Another has deleted it: so be it.
+  const target = (await rows.first().getAttribute('href')).split('/').pop()
+  await trash.first().click()
+  await dialog.getByRole('button', { name: w['draft.delete'] }).waitFor()
+  await control('edit-draft', { draft_id: target, answers: { description: 'სხვა ფანჯრიდან' } })
+  await page.route(`**/api/v1/drafts/${target}`, (route) => route.abort(), { times: 1 })
+  await confirm()
+  await dialog.getByText(w['fail.unreachable']).waitFor()
+  await confirm()
+  await dialog.getByText(w['draft.delete.changed'].split('(')[0]).waitFor()
+  await dialog.getByText(w['draft.delete.lost'].replace('{n}', '3')).waitFor()
+  expect((await rows.count()) === 20, 'delete: a draft that had changed was deleted')
+  await look(page, 'draft-delete-changed', options)
+  await control('lose-draft', { draft_id: target })
+  await confirm()
+  await said(w['draft.already-gone'])
+  await page.waitForTimeout(100)
+  expect(await focused('.removed'), 'delete: the news has no focus in the list')
+  await look(page, 'draft-already-gone', options)
+
+  // The service's own list, until it is empty; by keyboard.
+  await control('reset')
+  await control('ready')
+  await control('drafts', { count: 2 })
+  await goTo(page, language, '/services/public-information')
+  await heading(page, w['service.drafts'])
+  await look(page, 'service-drafts', options)
+  for (const left of [1, 0]) {
+    await trash.first().focus()
+    await page.keyboard.press('Enter')
+    await dialog.getByText(w['draft.delete.lost'].replace('{n}', '2')).waitFor()
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await said(w['draft.deleted'])
+    await page.waitForTimeout(100)
+    expect((await rows.count()) === left, `service: ${await rows.count()} drafts instead of ${left}`)
+    expect(await focused('.removed'), 'delete: the news has no focus on the service’s page')
+  }
+  await page.getByRole('button', { name: w['service.start'] }).waitFor()
+  await look(page, 'service-drafts-none', options)
+  await goTo(page, language, '/drafts')
+  await page.getByText(w['drafts.empty']).waitFor()
+  await look(page, 'drafts-empty', options)
+
+  // Deleted in another window while it is filled in here: nothing that is typed vanishes, and nobody is locked in.
+  await control('drafts', { count: 1 })
+  await goTo(page, language, '/drafts')
+  await rows.first().click()
+  await page.waitForURL(/\/addressee$/)
+  await page.getByRole('radio').nth(1).check()
+  const [, lost] = /drafts\/(drf_\d+)/.exec(page.url())
+  await control('lose-draft', { draft_id: lost })
+  await page.getByRole('button', { name: w['form.continue'] }).click()
+  await page.getByText(w['draft.gone']).waitFor()
+  expect(await page.getByRole('radio').nth(1).isChecked(), 'form: what was chosen is lost with the draft')
+  await look(page, 'form-gone', options)
+  await goToInSite(page, w, width)
+  await page.waitForURL(/\/services$/)
+  await context.close()
+}
+
+/** Follows the tab of all services, through the menu where the screen is small. */
+async function goToInSite(page, w, width) {
+  if (width < 832) await page.getByRole('button', { name: w.menu }).click()
+  await page.getByRole('navigation').getByRole('link', { name: w['tab.services'] }).click()
+}
+
 async function profile(options) {
   const { language } = options
   const w = WORDS[language]
@@ -362,6 +494,132 @@ async function profile(options) {
   await page.getByRole('radio', { name: w['theme.dark'] }).check()
   expect((await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark', 'theme: dark is not chosen')
   await look(page, 'profile-dark', options)
+  await context.close()
+}
+
+/** Whoever finds the session ended signs in over the page: what was typed is there, and the action goes on. */
+async function sessionEnds(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  const dialog = page.getByRole('dialog', { name: w['again.title'] })
+  const again = async (email = 'nino@posta.example') => {
+    await dialog.getByLabel(w['field.email']).fill(email)
+    await dialog.getByLabel(w['field.password'], { exact: true }).fill('long enough for the mock')
+    await dialog.getByRole('button', { name: w['login.action'] }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+  await control('ready')
+  await goTo(page, language, '/profile')
+  const press = (key) => page.getByRole('button', { name: w[key], exact: true }).click()
+  const mobile = page.getByLabel(w['field.mobile'], { exact: true })
+
+  await mobile.fill('555 12 34 56')
+  await control('end-session')
+  await press('profile.mobile.save')
+  await dialog.waitFor()
+  await look(page, 'profile-signed-out', options)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  expect((await mobile.inputValue()) === '555 12 34 56', 'profile: the number is lost with the session')
+  expect((await page.evaluate(() => document.activeElement?.textContent)) === w['profile.mobile.save'], 'profile: cancelling does not give the focus back')
+  await press('profile.mobile.save')
+  await again()
+  await page.getByText(w['profile.mobile.saved']).waitFor()
+
+  await page.getByLabel(w['field.new-email'], { exact: true }).fill('nino.new@posta.example')
+  await page.locator('#current-password').fill('anything at all')
+  await control('end-session')
+  await press('profile.email.send')
+  await again()
+  await page.getByLabel(w['field.code'], { exact: true }).fill('123456')
+  const keys = (await control('calls')).filter(({ call }) => call === 'POST /v1/profile/email-changes').map(({ key }) => key)
+  expect(keys.length === 2 && keys[0] === keys[1], `profile: the keys of an e-mail change are ${keys}`)
+  await control('end-session')
+  await press('profile.email.confirm')
+  await again()
+  await page.getByText(w['profile.email.saved']).waitFor()
+
+  await page.locator('#change-current-password').fill('anything at all')
+  await page.locator('#change-new-password').fill('ოთხი სიტყვა ერთად კარგია')
+  await control('end-session')
+  await press('profile.password.save')
+  await again('nino.new@posta.example')
+  await page.getByText(w['profile.password.saved']).waitFor()
+
+  // Notices: the one that is marked by hand, the focus stays with it.
+  await control('reset')
+  await control('ready')
+  await control('notice', { kind: 'password-changed' })
+  await goTo(page, language, '/notices')
+  await look(page, 'notices-unread', options)
+  await control('end-session')
+  await press('notice.mark-read')
+  await again()
+  await page.waitForFunction(() => document.querySelectorAll('.notice--unread').length === 0)
+  expect(await page.evaluate(() => document.activeElement?.classList.contains('notice__title')), 'notices: the focus is lost with the button')
+  await context.close()
+}
+
+/** The same at the desk: the registration that was typed stays, and goes on. */
+async function deskSessionEnds(options) {
+  const { language } = options
+  const w = { ...WORDS[language], ...STAFF[language] }
+  const { context, page } = await open(options)
+  const dialog = page.getByRole('dialog', { name: w['again.title'] })
+  const signIn = async (email) => {
+    await dialog.getByLabel(w['field.email']).fill(email)
+    await dialog.getByLabel(w['field.password'], { exact: true }).fill('anything')
+    await dialog.getByLabel(w['field.code']).fill('123456')
+    await dialog.getByRole('button', { name: w['login.action'] }).click()
+  }
+  const fill = async () => {
+    await heading(page, w['register.title'])
+    await page.getByLabel(w['field.first-name']).fill('გიორგი')
+    await page.getByLabel(w['field.last-name']).fill('კაპანაძე')
+    await page.getByLabel(w['field.personal-number']).fill('01001012346')
+    await page.getByLabel(w['field.email']).fill('giorgi@posta.example')
+    await page.getByLabel(w['field.mobile']).fill('599 01 02 03')
+    await page.getByLabel(w['field.signed.statement']).check()
+    await control('end-desk')
+    await page.getByRole('button', { name: w['register.action'] }).click()
+    await dialog.waitFor()
+  }
+  await control('operator')
+  await goTo(page, language, '/operator')
+  await fill()
+  await look(page, 'operator-signed-out', options)
+  await signIn('Tamar@karibche.example')
+  await heading(page, w['otp.title'])
+  await page.getByText('giorgi@posta.example').waitFor()
+
+  // A colleague does not find what was typed; nor does anyone who discards it.
+  await control('operator')
+  await goTo(page, language, '/operator')
+  await fill()
+  await signIn('levan@karibche.example')
+  await dialog.waitFor({ state: 'detached' })
+  await heading(page, w['register.title'])
+  expect((await page.getByLabel(w['field.first-name']).inputValue()) === '', 'desk: a colleague finds what was typed')
+  await control('operator')
+  await goTo(page, language, '/operator')
+  await fill()
+  await dialog.getByRole('button', { name: w['again.discard'] }).click()
+  await heading(page, w['login.title'])
+  const registered = (await control('calls')).filter(({ call }) => call === 'POST /v1/operator/citizens').length
+  expect(registered === 4, `desk: ${registered} attempts to register`)
+
+  await control('operator')
+  await goTo(page, language, '/operator/citizens')
+  await page.getByLabel(w['field.personal-number']).fill('01001012346')
+  await control('end-desk')
+  await page.getByRole('button', { name: w['find.action'] }).click()
+  await signIn('tamar@karibche.example')
+  await heading(page, 'გიორგი კაპანაძე')
+  await control('end-desk')
+  await page.getByRole('button', { name: w['otp.issue'] }).click()
+  await signIn('tamar@karibche.example')
+  await page.getByText('p3rx-8cfy-6jnk-5twq').waitFor()
   await context.close()
 }
 
@@ -499,6 +757,42 @@ async function languageInPlace() {
   await context.close()
 }
 
+/** Back and forward out of a form whose save fails: the page stays with what was typed, and so does the history. */
+async function backWhenSaveFails() {
+  await control('reset')
+  await control('ready')
+  const w = WORDS.ka
+  const { context, page } = await open({ language: 'ka', width: 1280 })
+  await goTo(page, 'ka', '/services/public-information')
+  await page.getByRole('button', { name: w['service.start'] }).click()
+  await page.getByRole('radio').first().check()
+  const goOn = () => page.getByRole('button', { name: w['form.continue'] }).click()
+  await goOn()
+  const subject = page.getByLabel('მოთხოვნის თემა')
+  await subject.fill('ვაკის პარკი')
+  await page.getByLabel('რა ინფორმაცია გჭირდებათ?').fill('სამუშაოების ღირებულება')
+  await goOn()
+  await page.waitForURL(/\/reply$/)
+  await page.goBack()
+  await page.waitForURL(/\/request$/)
+  await subject.fill('სხვა თემა')
+  for (const press of ['goBack', 'goForward']) {
+    await page.route('**/api/v1/drafts/drf_1', (route) => route.abort(), { times: 1 })
+    await page[press]()
+    await page.getByRole('alert').getByText(w['draft.kept']).waitFor()
+    await page.waitForTimeout(100)
+    expect(/\/request$/.test(page.url()), `${press}: the address is ${page.url()}`)
+    expect((await subject.inputValue()) === 'სხვა თემა', `${press}: what was typed is lost`)
+  }
+  await page.goForward()
+  await page.waitForURL(/\/reply$/)
+  await page.getByRole('radio', { name: 'ქაღალდზე, ფოსტით' }).waitFor()
+  await page.goBack()
+  await page.waitForURL(/\/request$/)
+  expect((await subject.inputValue()) === 'სხვა თემა', 'forward: what was typed was not saved')
+  await context.close()
+}
+
 /** Dark and forced colours, for the eye and for axe. */
 async function otherColours() {
   for (const [name, context] of [
@@ -522,25 +816,29 @@ async function otherColours() {
   }
 }
 
+/** What went wrong, and at which line of this program. */
+const troubleOf = ({ message, stack }) => `${message.split('\n').slice(0, 3).join(' ')} (lines ${[...stack.matchAll(/screens\.mjs:(\d+)/g)].map(([, line]) => line).slice(0, 3)})`
+
 const only = process.argv[2]
-const parts = { publicScreens, entry, application, profile, operator }
+const parts = { publicScreens, entry, application, drafts, profile, sessionEnds, operator, deskSessionEnds }
 for (const language of LANGUAGES) {
   for (const width of WIDTHS) {
     for (const [name, part] of Object.entries(parts)) {
       if (only && only !== name) continue
       await control('reset')
-      await part({ language, width }).catch((error) => findings.push(`${name} ${language} ${width}: ${error.message.split('\n').slice(0, 3).join(' ')}`))
+      await part({ language, width }).catch((error) => findings.push(`${name} ${language} ${width}: ${troubleOf(error)}`))
     }
   }
 }
-for (const [name, part] of Object.entries({ keyboardOnly, languageInPlace, otherColours })) {
+for (const [name, part] of Object.entries({ keyboardOnly, languageInPlace, backWhenSaveFails, otherColours })) {
   if (only && only !== name) continue
-  await part().catch((error) => findings.push(`${name}: ${error.message.split('\n').slice(0, 3).join(' ')}`))
+  await part().catch((error) => findings.push(`${name}: ${troubleOf(error)}`))
 }
 
 await browser.close()
 server.closeAllConnections()
 server.close()
 for (const finding of [...new Set(findings)]) console.log(`✗ ${finding}`)
-console.log(`screens: ${screens} looked at, ${checks} checks, ${findings.length} findings`)
+console.log(`${screens} screens looked at`)
+console.log(`${passed} passed, ${findings.length} failed`)
 process.exit(findings.length > 0 ? 1 : 0)

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { matchRoute } from '../router'
 import { CHECK, DraftScreen } from './draft/draft-screen'
+import { DraftsScreen } from './screens/drafts'
 import { FrontScreen } from './screens/front'
 import { HomeScreen } from './screens/home'
 import { NotFoundScreen } from './screens/not-found'
@@ -34,6 +35,7 @@ const ROUTES: Route[] = [
   { pattern: '/services/:id', public: true, render: ({ id }) => <ServiceScreen key={id} serviceId={id!} /> },
   { pattern: '/categories/:id', public: true, render: ({ id }) => <CategoryScreen key={id} categoryId={id!} /> },
   { pattern: '/home', render: () => <HomeScreen /> },
+  { pattern: '/drafts', render: () => <DraftsScreen /> },
   { pattern: '/drafts/:id', render: ({ id }) => <DraftScreen key={id} draftId={id!} page={null} /> },
   { pattern: `/drafts/:id/${CHECK}`, render: ({ id }) => <DraftScreen key={id} draftId={id!} page={CHECK} /> },
   { pattern: '/drafts/:id/:page', render: ({ id, page }) => <DraftScreen key={id} draftId={id!} page={page!} /> },

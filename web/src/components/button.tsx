@@ -14,7 +14,7 @@ interface Common {
 interface ButtonProps extends Common {
   type?: 'submit' | 'button'
   id?: string
-  /** The action is under way: the button waits and says so. */
+  /** The action is under way: the button waits and says so. It keeps the focus, which `disabled` would take. */
   busy?: boolean
   onClick?: () => void
 }
@@ -25,7 +25,7 @@ function classOf(kind: ButtonKind): string {
 
 export function Button({ kind = 'primary', icon, type = 'submit', id, busy = false, onClick, children }: ButtonProps) {
   return (
-    <button type={type} class={classOf(kind)} id={id} disabled={busy} onClick={onClick}>
+    <button type={type} class={classOf(kind)} id={id} aria-disabled={busy ? 'true' : undefined} onClick={busy ? undefined : onClick}>
       {icon && <Icon name={icon} />}
       {busy ? t('button.busy') : children}
     </button>

@@ -25,10 +25,11 @@ interface Props {
   onScreen: DraftOnScreen
   pages: FormPage[]
   onLeave(): void
+  onDelete(): void
 }
 
 /** Everything once more before it is sent: answers, applicant, and the exact bytes. */
-export function CheckPage({ onScreen, pages, onLeave }: Props) {
+export function CheckPage({ onScreen, pages, onLeave, onDelete }: Props) {
   const [checked, setChecked] = useState<CheckedDraft | null>(null)
   const [wrong, setWrong] = useState<FieldError[]>([])
   const [failure, setFailure] = useState<string | null>(null)
@@ -112,6 +113,11 @@ export function CheckPage({ onScreen, pages, onLeave }: Props) {
           {t('fail.retry')}
         </Button>
       )}
+      <p class="quiet-alone">
+        <Button type="button" kind="quiet" onClick={onDelete}>
+          {t('draft.delete')}
+        </Button>
+      </p>
     </form>
   )
 }

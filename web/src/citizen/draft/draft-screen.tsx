@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { Problem, type Answer as HttpAnswer, type FieldError } from '../../api/client'
+import { isProblem, Problem, type Answer as HttpAnswer, type FieldError } from '../../api/client'
 import { useResource } from '../../api/resource'
 import { useSubmit } from '../../api/submit'
 import type { Draft } from '../../api/types'
@@ -15,7 +15,9 @@ import { SignInDialog } from '../screens/sign-in-dialog'
 import { t } from '../i18n'
 import { CheckPage } from './check-page'
 import { ConflictPanel } from './conflict-panel'
+import { DeleteDialog } from './delete-dialog'
 import { FormPageView } from './form-page'
+import { noteRemoved, type Removal } from './removed'
 import { useDraft } from './use-draft'
 
 export const CHECK = 'check'
@@ -41,6 +43,7 @@ const NONE: Refusal = { text: null, fields: [] }
 
 function Opened({ loaded, page }: { loaded: HttpAnswer<Draft>; page: string | null }) {
   const [refusal, setRefusal] = useState<Refusal>(NONE)
+  const [asking, setAsking] = useState(false)
   const submit = useSubmit()
   const refused = (error: unknown): void => {
     setRefusal(refusalOf(error))
@@ -60,6 +63,11 @@ function Opened({ loaded, page }: { loaded: HttpAnswer<Draft>; page: string | nu
   const shown = pages[position]
   if (resumed !== CHECK && !shown) return <NotFoundScreen />
   const back = position > 0 ? `/drafts/${draft.draft_id}/${pages[position - 1]!.id}` : `/services/${draft.service_id}`
+  const removed = (how: Removal): void => {
+    onScreen.giveUp()
+    noteRemoved(draft, how)
+    void navigate('/home')
+  }
   const leave = (): void =>
     void submit.run(async () => {
       if (await onScreen.save(resumed)) await navigate('/home')
@@ -94,19 +102,22 @@ function Opened({ loaded, page }: { loaded: HttpAnswer<Draft>; page: string | nu
                 submit={submit}
                 refused={refused}
                 onLeave={leave}
+                onDelete={() => setAsking(true)}
               />
             ) : (
-              <CheckPage key={onScreen.revision} onScreen={onScreen} pages={pages} onLeave={leave} />
+              <CheckPage key={onScreen.revision} onScreen={onScreen} pages={pages} onLeave={leave} onDelete={() => setAsking(true)} />
             )}
           </>
         )}
-        {onScreen.signIn && <SignInDialog onClose={onScreen.signIn} />}
+        {asking && <DeleteDialog load={async () => onScreen.asTyped()} onClose={() => setAsking(false)} onRemoved={removed} />}
+        {onScreen.signedIn.asked && <SignInDialog onClose={onScreen.signedIn.asked} />}
       </Width>
     </Main>
   )
 }
 
 export function refusalOf(error: unknown): Refusal {
+  if (isProblem(error, 'not-found')) return { text: t('draft.gone'), fields: [] }
   const fields = error instanceof Problem ? error.errors : []
   return { text: fields.length > 0 ? null : `${failureText(error)} ${t('draft.kept')}`, fields }
 }

@@ -28,10 +28,11 @@ interface Props {
   submit: Submit
   refused(error: unknown): void
   onLeave(): void
+  onDelete(): void
 }
 
 /** One page of questions; going on saves it first. */
-export function FormPageView({ onScreen, page, step, steps, next, refusal, onRefusal, submit, refused, onLeave }: Props) {
+export function FormPageView({ onScreen, page, step, steps, next, refusal, onRefusal, submit, refused, onLeave, onDelete }: Props) {
   const { draft, answers } = onScreen
   const { form } = draft.service
   const failed = refusal.text !== null || refusal.fields.length > 0
@@ -77,6 +78,11 @@ export function FormPageView({ onScreen, page, step, steps, next, refusal, onRef
         <p class="saved" role="status">
           <Icon name="check" />
           {t('draft.saved-at', { time: formatTime(onScreen.savedAt) })}
+        </p>
+        <p class="quiet-alone">
+          <Button type="button" kind="quiet" onClick={onDelete}>
+            {t('draft.delete')}
+          </Button>
         </p>
       </form>
     </Columns>

@@ -1,26 +1,23 @@
 /** A draft on the screen: what is typed, what is saved, and what stands between the two. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { isProblem, Problem, type Answer as HttpAnswer } from '../../api/client'
+import { isProblem, type Answer as HttpAnswer } from '../../api/client'
+import { useSignedIn, type SignedIn } from '../../api/signed-in'
 import type { CheckedDraft, Draft, RequestHead } from '../../api/types'
 import { withValue } from '../../forms/pointer'
 import type { Answer, Answers } from '../../forms/types'
 import { visibleAnswers } from '../../forms/visibility'
 import { setLeaveGuard } from '../../router'
-import { checkDraft, readDraft, saveDraft, sendDraft } from '../api'
+import { checkDraft, saveDraft, sendDraft } from '../api'
 import { differences } from './conflict'
+import { currentOf, type Version } from './version'
 
-export interface Conflict {
-  current: Draft
-  etag: string | null
-}
 
 export interface DraftOnScreen {
   draft: Draft
   answers: Answers
   savedAt: string
-  conflict: Conflict | null
-  /** The session ended during a save; call it with the outcome of the new sign-in. */
-  signIn: ((signedIn: boolean) => void) | null
+  conflict: Version | null
+  signedIn: SignedIn
   /** Grows when answers came from elsewhere, so that controls with a state of their own begin anew. */
   revision: number
   base: Answers
@@ -31,21 +28,27 @@ export interface DraftOnScreen {
   check(): Promise<CheckedDraft | null>
   /** Sends what was checked. „stale“ means that it has to be checked again, null that the page must stay. */
   send(idempotencyKey: (etag: string | null) => string): Promise<RequestHead | 'stale' | null>
+  /** The draft with what is typed, under the tag of what was saved last. */
+  asTyped(): Version
+  /** The draft was deleted: the page may be left without saving. */
+  giveUp(): void
 }
 
 interface Live {
   answers: Answers
   base: Answers
   etag: string | null
+  /** The draft is no more: leaving loses nothing that could be saved. */
+  gone: boolean
 }
 
 export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (error: unknown) => void): DraftOnScreen {
   const [draft, setDraft] = useState(loaded.data)
   const [answers, setAnswers] = useState(loaded.data.answers)
-  const [conflict, setConflict] = useState<Conflict | null>(null)
-  const [signIn, setSignIn] = useState<DraftOnScreen['signIn']>(null)
+  const [conflict, setConflict] = useState<Version | null>(null)
+  const signedIn = useSignedIn()
   const [revision, setRevision] = useState(0)
-  const live = useRef<Live>({ answers: loaded.data.answers, base: loaded.data.answers, etag: loaded.etag })
+  const live = useRef<Live>({ answers: loaded.data.answers, base: loaded.data.answers, etag: loaded.etag, gone: false })
 
   const type = (next: Answers): void => {
     live.current.answers = next
@@ -57,34 +60,28 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
     setDraft(answer.data)
     setConflict(null)
   }
-  const askSignIn = async (): Promise<boolean> => {
-    const signedIn = await new Promise<boolean>((resolve) => setSignIn(() => resolve))
-    setSignIn(null)
-    return signedIn
-  }
   /** Repeats an action after a sign-in; true differences are shown. Other refusals are thrown. */
   const attempt = async <T,>(action: (etag: string | null) => Promise<T>, repeat = true): Promise<T | 'stale' | null> => {
     for (;;) {
       try {
-        return await action(live.current.etag)
+        return await signedIn.run(() => action(live.current.etag))
       } catch (error) {
-        if (isProblem(error, 'signed-out')) {
-          if (!(await askSignIn())) return null
-        } else if (isProblem(error, 'draft-changed')) {
-          const found = await conflictOf(error, draft.draft_id)
-          if (!sameAnswers(found)) {
-            setConflict(found)
-            return null
-          }
-          // Our own save whose answer was lost: the draft is as we want it, under a newer tag.
-          live.current.etag = found.etag
-          live.current.base = found.current.answers
-          if (!repeat) return 'stale'
-        } else throw error
+        // Nothing can be saved any more: the person is told, and may leave then.
+        if (isProblem(error, 'not-found')) live.current.gone = true
+        if (!isProblem(error, 'draft-changed')) throw error
+        const found = await currentOf(error, draft.draft_id)
+        if (!sameAnswers(found)) {
+          setConflict(found)
+          return null
+        }
+        // Our own save whose answer was lost: the draft is as we want it, under a newer tag.
+        live.current.etag = found.etag
+        live.current.base = found.current.answers
+        if (!repeat) return 'stale'
       }
     }
   }
-  const sameAnswers = ({ current }: Conflict): boolean =>
+  const sameAnswers = ({ current }: Version): boolean =>
     differences(draft.service.form, live.current.base, visibleAnswers(draft.service.form, live.current.answers), current.answers).length === 0
   const save = async (savedPage: string): Promise<boolean> => {
     const body = { answers: visibleAnswers(draft.service.form, live.current.answers), page: savedPage }
@@ -116,6 +113,7 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
   latest.current = { save, page, onRefused }
   useEffect(() => {
     const unsaved = (): boolean => {
+      if (live.current.gone) return false
       const typed = visibleAnswers(draft.service.form, live.current.answers)
       return canonical(typed) !== canonical(live.current.base)
     }
@@ -143,7 +141,7 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
     answers,
     savedAt: draft.updated_at,
     conflict,
-    signIn,
+    signedIn,
     revision,
     base: live.current.base,
     answer: (path, value) => type(withValue(live.current.answers, path, value)),
@@ -151,17 +149,12 @@ export function useDraft(loaded: HttpAnswer<Draft>, page: string, onRefused: (er
     resolve,
     check,
     send,
+    asTyped: () => ({ current: { ...draft, answers: visibleAnswers(draft.service.form, live.current.answers) }, etag: live.current.etag }),
+    giveUp: () => void (live.current.gone = true),
   }
 }
 
 /** The same text for the same answers, whatever the order of their names. */
 function canonical(answers: Answers): string {
   return JSON.stringify(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-async function conflictOf(error: Problem, draftId: string): Promise<Conflict> {
-  const { current, etag } = error.body
-  if (typeof current === 'object' && current !== null && typeof etag === 'string') return { current: current as Draft, etag }
-  const read = await readDraft(draftId)
-  return { current: read.data, etag: read.etag }
 }

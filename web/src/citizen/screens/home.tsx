@@ -5,9 +5,11 @@ import { ButtonLink } from '../../components/button'
 import { Columns, Heading, Main, useTitle, Width } from '../../components/page'
 import { Empty, Niche } from '../../components/texts'
 import { localised } from '../../i18n'
-import { formatMoment, formatThrough } from '../../i18n/dates'
 import { Link } from '../../router'
 import { readHome } from '../api'
+import type { DraftList } from '../draft/delete-button'
+import { DraftActions, DraftDates } from '../draft/draft-rows'
+import { RemovedNotice } from '../draft/removed'
 import { t } from '../i18n'
 import { setUnread, whileSignedIn } from '../session'
 import { NoticeRow, NoticeSubject, noteRead } from './notices'
@@ -28,23 +30,31 @@ export function HomeScreen() {
     home.replace(fresh)
   }
   usePoll(() => whileSignedIn(poll), home.state === 'ready')
+  const removed = (draftId: string): void => {
+    if (home.state !== 'ready') return
+    home.replace({ ...home.data, drafts: home.data.drafts.filter(({ draft_id }) => draft_id !== draftId) })
+    refresh()
+  }
+  const refresh = (): void => void whileSignedIn(poll)
   const read = (notice: Notice): void => {
-    noteRead(notice)
     if (home.state !== 'ready') return
     const notices = home.data.notices.map((item) =>
       item.notice_id === notice.notice_id ? { ...item, read_at: item.read_at ?? new Date().toISOString() } : item,
     )
     home.replace({ ...home.data, notices })
   }
-  return <PersonalPage resource={home}>{(data) => <HomePage home={data} onRead={read} />}</PersonalPage>
+  return <PersonalPage resource={home}>{(data) => <HomePage home={data} onRead={read} onRemoved={removed} onChanged={refresh} />}</PersonalPage>
 }
+
+/** The personal page shows so many of the newest; the others have a page of their own. */
+const SHOWN = 5
 
 interface HomeProps {
   home: Home
   onRead(notice: Notice): void
 }
 
-function HomePage({ home, onRead }: HomeProps) {
+function HomePage({ home, onRead, ...list }: HomeProps & DraftList) {
   useTitle({ title: t('tab.home') })
   return (
     <Main>
@@ -52,10 +62,18 @@ function HomePage({ home, onRead }: HomeProps) {
         <Heading>{t('home.title', { name: home.citizen.first_name })}</Heading>
         <Columns side={<Aside home={home} onRead={onRead} />}>
           <section aria-labelledby="waiting">
-            <h2 class="heading-m" id="waiting">
-              {t('home.waiting')}
-            </h2>
-            <WaitingList home={home} />
+            <div class="section__head">
+              <h2 class="heading-m" id="waiting">
+                {t('home.waiting')}
+              </h2>
+              {home.drafts.length >= SHOWN && (
+                <Link class="govuk-link" to="/drafts">
+                  {t('home.all-drafts')}
+                </Link>
+              )}
+            </div>
+            <RemovedNotice />
+            <WaitingList home={home} {...list} />
           </section>
           <section class="section" aria-labelledby="own-requests">
             <div class="section__head">
@@ -120,7 +138,7 @@ function Aside({ home, onRead }: HomeProps) {
 }
 
 /** Unread answers first, then drafts; only the first has a filled button. */
-function WaitingList({ home }: { home: Home }) {
+function WaitingList({ home, ...list }: { home: Home } & DraftList) {
   const answers = home.notices.filter(({ kind, read_at, params }) => kind === 'request-answered' && read_at === null && params.request_id)
   if (answers.length + home.drafts.length === 0) return <p class="meta">{t('home.nothing')}</p>
   return (
@@ -129,7 +147,7 @@ function WaitingList({ home }: { home: Home }) {
         <AnswerItem key={notice.notice_id} notice={notice} first={index === 0} />
       ))}
       {home.drafts.map((draft, index) => (
-        <DraftItem key={draft.draft_id} draft={draft} first={answers.length === 0 && index === 0} />
+        <DraftItem key={draft.draft_id} draft={draft} first={answers.length === 0 && index === 0} {...list} />
       ))}
     </ul>
   )
@@ -150,20 +168,16 @@ function AnswerItem({ notice, first }: { notice: Notice; first: boolean }) {
   )
 }
 
-function DraftItem({ draft, first }: { draft: DraftHead; first: boolean }) {
+function DraftItem({ draft, first, ...list }: { draft: DraftHead; first: boolean } & DraftList) {
   return (
     <li class="waiting__item">
       <Niche icon="pencil" />
       <div>
         <h3 class="waiting__title">{t('home.draft', { service: localised(draft.service_title) })}</h3>
         <p class="small">{draft.addressee_name ? localised(draft.addressee_name) : t('draft.no-addressee')}</p>
-        <p class="small">
-          {t('draft.saved', { when: formatMoment(draft.updated_at) })}. {t('draft.until', { until: formatThrough(draft.expires_at) })}
-        </p>
+        <DraftDates draft={draft} />
       </div>
-      <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/drafts/${draft.draft_id}`}>
-        {t('draft.continue')}
-      </ButtonLink>
+      <DraftActions draft={draft} first={first} {...list} />
     </li>
   )
 }

@@ -1,4 +1,7 @@
+import { useRef, useState } from 'preact/hooks'
 import { usePages } from '../../api/pages'
+import { useSignedIn } from '../../api/signed-in'
+import { useSubmit } from '../../api/submit'
 import type { Notice } from '../../api/types'
 import { Button } from '../../components/button'
 import { Failure } from '../../components/failure'
@@ -12,13 +15,13 @@ import { t } from '../i18n'
 import { noticeText } from '../notice-text'
 import { refreshSession, session, setUnread } from '../session'
 import { PersonalPage } from './personal'
+import { SignInDialog } from './sign-in-dialog'
 
 /** What the portal has told the citizen, the newest first. */
 export function NoticesScreen() {
   const { resource, busy, failure, more } = usePages<Notice>('notices', (cursor, signal) => listNotices(cursor, { signal }))
   useTitle({ title: t('tab.notices') })
   const read = (notice: Notice): void => {
-    noteRead(notice)
     if (resource.state !== 'ready') return
     const read_at = new Date().toISOString()
     const items = resource.data.items.map((item) => (item.notice_id === notice.notice_id ? { ...item, read_at } : item))
@@ -62,6 +65,10 @@ export function NoticesScreen() {
 export function noteRead(notice: Notice): void {
   if (notice.read_at) return
   markRead(notice.notice_id).catch(() => undefined)
+  countRead()
+}
+
+function countRead(): void {
   const known = session.get()
   if ('unread_notices' in known) setUnread(Math.max(0, (known.unread_notices ?? 0) - 1))
 }
@@ -91,15 +98,26 @@ export function NoticeSubject({ notice }: { notice: Notice }) {
   )
 }
 
-export function NoticeRow({ notice, onRead }: { notice: Notice; onRead(notice: Notice): void }) {
+interface RowProps {
+  notice: Notice
+  /** The list shows it as read. */
+  onRead(notice: Notice): void
+}
+
+export function NoticeRow({ notice, onRead }: RowProps) {
   const unread = notice.read_at === null
   const requestId = notice.params.request_id
+  const title = useRef<HTMLParagraphElement>(null)
+  const follow = (): void => {
+    noteRead(notice)
+    onRead(notice)
+  }
   return (
     <div class={unread ? 'notice notice--unread' : 'notice'}>
-      <p class="notice__title">
+      <p class="notice__title" tabIndex={-1} ref={title}>
         {unread && <span class="govuk-visually-hidden">{t('notice.unread')} </span>}
         {requestId ? (
-          <Link to={`/requests/${requestId}`} onFollow={() => onRead(notice)}>
+          <Link to={`/requests/${requestId}`} onFollow={follow}>
             {noticeText(notice)}
           </Link>
         ) : (
@@ -109,10 +127,40 @@ export function NoticeRow({ notice, onRead }: { notice: Notice; onRead(notice: N
       <NoticeSubject notice={notice} />
       <p class="small">{formatMoment(notice.created_at)}</p>
       {unread && !requestId && (
-        <button type="button" class="as-link small" onClick={() => onRead(notice)}>
-          {t('notice.mark-read')}
-        </button>
+        <MarkRead
+          notice={notice}
+          onRead={() => {
+            // The button goes; the focus stays with the notice.
+            title.current?.focus()
+            onRead(notice)
+          }}
+        />
       )}
     </div>
+  )
+}
+
+/** A notice that leads nowhere is marked by hand: then the person hears whether it was. */
+function MarkRead({ notice, onRead }: { notice: Notice; onRead(): void }) {
+  const [failure, setFailure] = useState<unknown>(null)
+  const signedIn = useSignedIn()
+  const submit = useSubmit()
+  const mark = (): void => {
+    setFailure(null)
+    void submit.run(async () => {
+      const marked = await signedIn.run(() => markRead(notice.notice_id).then(() => true))
+      if (!marked) return
+      countRead()
+      onRead()
+    }, setFailure)
+  }
+  return (
+    <>
+      <button type="button" class="as-link notice__mark" onClick={mark}>
+        {t('notice.mark-read')}
+      </button>
+      {failure !== null && <Failure error={failure} />}
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+    </>
   )
 }

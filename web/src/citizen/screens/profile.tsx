@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks'
 import { isProblem, type Answer } from '../../api/client'
 import { Intention } from '../../api/intention'
 import { useResource } from '../../api/resource'
+import { useSignedIn, type SignedIn } from '../../api/signed-in'
 import { useSubmit } from '../../api/submit'
 import type { EmailChange, Profile } from '../../api/types'
 import { Button } from '../../components/button'
@@ -23,6 +24,7 @@ import { passwordFault, passwordMessage } from '../password'
 import { session } from '../session'
 import { PasswordRules } from './new-password'
 import { PersonalPage } from './personal'
+import { SignInDialog } from './sign-in-dialog'
 
 /** The citizen's own data: what the registry says, and what can be changed here. */
 export function ProfileScreen() {
@@ -40,8 +42,14 @@ interface PageProps {
   onReload(): void
 }
 
-function ProfilePage({ answer, onChanged, onReload }: PageProps) {
-  const profile = answer.data
+interface FormProps extends PageProps {
+  signedIn: SignedIn
+}
+
+function ProfilePage(page: PageProps) {
+  const profile = page.answer.data
+  const signedIn = useSignedIn()
+  const form = { ...page, signedIn }
   useTitle({ title: t('profile.title') })
   return (
     <Main>
@@ -61,12 +69,13 @@ function ProfilePage({ answer, onChanged, onReload }: PageProps) {
             </Facts>
           }
         >
-          <MobileForm answer={answer} onChanged={onChanged} onReload={onReload} />
-          <EmailSection answer={answer} onChanged={onChanged} />
-          <LanguageForm answer={answer} onChanged={onChanged} onReload={onReload} />
-          <PasswordForm />
+          <MobileForm {...form} />
+          <EmailSection {...form} />
+          <LanguageForm {...form} />
+          <PasswordForm signedIn={signedIn} />
           <Appearance />
         </Columns>
+        {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
       </Width>
     </Main>
   )
@@ -93,7 +102,7 @@ function Saved({ text }: { text: string | null }) {
   )
 }
 
-function MobileForm({ answer, onChanged, onReload }: PageProps) {
+function MobileForm({ answer, onChanged, onReload, signedIn }: FormProps) {
   const [mobile, setMobile] = useState(localMobile(answer.data.mobile))
   const [faults, setFaults] = useState<Fault<'mobile'>[]>([])
   const [saved, setSaved] = useState<string | null>(null)
@@ -107,7 +116,9 @@ function MobileForm({ answer, onChanged, onReload }: PageProps) {
     if (!number) return submit.refuse()
     void submit.run(
       async () => {
-        onChanged(await changeProfile({ mobile: number }, answer.etag))
+        const changed = await signedIn.run(() => changeProfile({ mobile: number }, answer.etag))
+        if (!changed) return
+        onChanged(changed)
         setSaved(t('profile.mobile.saved'))
       },
       (error) => {
@@ -150,7 +161,7 @@ function mobileMessage(typed: string): string {
   return at(t('field.mobile'), typed.trim() === '' ? t('error.fill-in') : t('error.mobile'))
 }
 
-function EmailSection({ answer, onChanged }: Omit<PageProps, 'onReload'>) {
+function EmailSection({ answer, onChanged, signedIn }: FormProps) {
   const [waiting, setWaiting] = useState<EmailChange | null>(answer.data.email_change)
   const [saved, setSaved] = useState<string | null>(null)
   const confirmed = (next: Answer<Profile>): void => {
@@ -165,9 +176,10 @@ function EmailSection({ answer, onChanged }: Omit<PageProps, 'onReload'>) {
         {t('profile.email.now')} <strong>{answer.data.email}</strong>
       </p>
       {waiting ? (
-        <CodeForm waiting={waiting} onConfirmed={confirmed} onAnother={() => setWaiting(null)} />
+        <CodeForm waiting={waiting} signedIn={signedIn} onConfirmed={confirmed} onAnother={() => setWaiting(null)} />
       ) : (
         <NewEmailForm
+          signedIn={signedIn}
           onAsked={(change) => {
             setSaved(null)
             setWaiting(change)
@@ -180,7 +192,7 @@ function EmailSection({ answer, onChanged }: Omit<PageProps, 'onReload'>) {
 
 type EmailName = 'new_email' | 'current_password'
 
-function NewEmailForm({ onAsked }: { onAsked(change: EmailChange): void }) {
+function NewEmailForm({ signedIn, onAsked }: { signedIn: SignedIn; onAsked(change: EmailChange): void }) {
   const [email, setEmail] = useState('')
   const [password, setTyped] = useState('')
   const [faults, setFaults] = useState<Fault<EmailName>[]>([])
@@ -196,9 +208,11 @@ function NewEmailForm({ onAsked }: { onAsked(change: EmailChange): void }) {
     if (wrong.length > 0) return submit.refuse()
     void submit.run(
       async () => {
-        const { data } = await changeEmail({ new_email: address, current_password: password }, intention.current.keyFor([address, password]))
+        const key = intention.current.keyFor([address, password])
+        const asked = await signedIn.run(() => changeEmail({ new_email: address, current_password: password }, key))
+        if (!asked) return
         intention.current.done()
-        onAsked(data)
+        onAsked(asked.data)
       },
       (error) =>
         setFaults(
@@ -246,12 +260,13 @@ function emailMessage(code: string): string {
 }
 
 interface CodeProps {
+  signedIn: SignedIn
   waiting: EmailChange
   onConfirmed(answer: Answer<Profile>): void
   onAnother(): void
 }
 
-function CodeForm({ waiting, onConfirmed, onAnother }: CodeProps) {
+function CodeForm({ signedIn, waiting, onConfirmed, onAnother }: CodeProps) {
   const [code, setCode] = useState('')
   const [faults, setFaults] = useState<Fault<'code'>[]>([])
   const submit = useSubmit()
@@ -262,7 +277,10 @@ function CodeForm({ waiting, onConfirmed, onAnother }: CodeProps) {
     setFaults(right ? [] : [{ field: 'code', text: at(t('field.code'), t(digits === '' ? 'error.fill-in' : 'error.six-digits')) }])
     if (!right) return submit.refuse()
     void submit.run(
-      async () => onConfirmed(await confirmEmail(digits)),
+      async () => {
+        const confirmed = await signedIn.run(() => confirmEmail(digits))
+        if (confirmed) onConfirmed(confirmed)
+      },
       (error) => setFaults(faultsOf(error, ['code'], () => t('error.code'))),
     )
   }
@@ -294,7 +312,7 @@ function CodeForm({ waiting, onConfirmed, onAnother }: CodeProps) {
   )
 }
 
-function LanguageForm({ answer, onChanged, onReload }: PageProps) {
+function LanguageForm({ answer, onChanged, onReload, signedIn }: FormProps) {
   const [language, setLanguage] = useState<Lang>(answer.data.language)
   const [faults, setFaults] = useState<Fault<'language'>[]>([])
   const [saved, setSaved] = useState<string | null>(null)
@@ -305,7 +323,9 @@ function LanguageForm({ answer, onChanged, onReload }: PageProps) {
     setFaults([])
     void submit.run(
       async () => {
-        onChanged(await changeProfile({ language }, answer.etag))
+        const changed = await signedIn.run(() => changeProfile({ language }, answer.etag))
+        if (!changed) return
+        onChanged(changed)
         setSaved(t('profile.language.saved'))
       },
       (error) => {
@@ -339,7 +359,7 @@ function LanguageForm({ answer, onChanged, onReload }: PageProps) {
 
 type PasswordName = 'current_password' | 'new_password'
 
-function PasswordForm() {
+function PasswordForm({ signedIn }: { signedIn: SignedIn }) {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const [faults, setFaults] = useState<Fault<PasswordName>[]>([])
@@ -356,7 +376,9 @@ function PasswordForm() {
     if (wrong.length > 0) return submit.refuse()
     void submit.run(
       async () => {
-        session.set(await setPassword({ current_password: current, new_password: next }))
+        const changed = await signedIn.run(() => setPassword({ current_password: current, new_password: next }))
+        if (!changed) return
+        session.set(changed)
         setCurrent('')
         setNext('')
         setSaved(t('profile.password.saved'))

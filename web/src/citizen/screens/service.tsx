@@ -3,17 +3,19 @@ import { isProblem } from '../../api/client'
 import { Intention } from '../../api/intention'
 import { useResource } from '../../api/resource'
 import { useSubmit } from '../../api/submit'
-import type { CatalogueIndex, DraftHead, Service, ServicePage } from '../../api/types'
+import type { CatalogueIndex, Service, ServicePage } from '../../api/types'
 import { Button, ButtonLink } from '../../components/button'
 import { ErrorSummary } from '../../components/error-summary'
 import { failureText } from '../../components/failure'
 import { Columns, Heading, Main, useTitle, Width } from '../../components/page'
 import { Breadcrumbs, Callout, Facts } from '../../components/texts'
 import { lang, localised } from '../../i18n'
-import { formatMoment } from '../../i18n/dates'
 import { navigate } from '../../router'
 import { useStore } from '../../store'
 import { readCatalogue, readService, startDraft } from '../api'
+import type { DraftList } from '../draft/delete-button'
+import { DraftRows } from '../draft/draft-rows'
+import { RemovedNotice } from '../draft/removed'
 import { t } from '../i18n'
 import { session } from '../session'
 import { providerNames } from './catalogue-parts'
@@ -32,10 +34,20 @@ export function ServiceScreen({ serviceId }: { serviceId: string }) {
     const [page, index] = await Promise.all([readService(serviceId, { signal }), readCatalogue()])
     return { page, index }
   })
-  return <PersonalPage resource={loaded}>{(data) => <ServiceText {...data} />}</PersonalPage>
+  const removed = (draftId: string): void => {
+    if (loaded.state !== 'ready') return
+    const { page } = loaded.data
+    loaded.replace({ ...loaded.data, page: { ...page, drafts: page.drafts?.filter(({ draft_id }) => draft_id !== draftId) } })
+  }
+  const changed = (): void => {
+    if (loaded.state !== 'ready') return
+    const { index } = loaded.data
+    void readService(serviceId).then((page) => loaded.replace({ page, index }), () => undefined)
+  }
+  return <PersonalPage resource={loaded}>{(data) => <ServiceText {...data} onRemoved={removed} onChanged={changed} />}</PersonalPage>
 }
 
-function ServiceText({ page, index }: Loaded) {
+function ServiceText({ page, index, ...list }: Loaded & DraftList) {
   const { service, missing } = page
   const category = index.categories.find(({ id }) => id === service.category)
   useTitle({ title: localised(service.title) })
@@ -51,7 +63,7 @@ function ServiceText({ page, index }: Loaded) {
         <Columns side={<ServiceFacts service={service} index={index} />}>
           <Heading>{localised(service.title)}</Heading>
           <p class="lead">{localised(service.summary)}</p>
-          {missing.length > 0 ? <Missing missing={missing} /> : <Start page={page} />}
+          {missing.length > 0 ? <Missing missing={missing} /> : <Start page={page} {...list} />}
           <section class="section text" aria-labelledby="what">
             <h2 class="heading-m" id="what">
               {t('service.what')}
@@ -126,7 +138,7 @@ function Missing({ missing }: { missing: ServicePage['missing'] }) {
   )
 }
 
-function Start({ page }: { page: ServicePage }) {
+function Start({ page, ...list }: { page: ServicePage } & DraftList) {
   const known = useStore(session)
   const drafts = page.drafts ?? []
   if (known.state === 'unknown') return null
@@ -137,35 +149,21 @@ function Start({ page }: { page: ServicePage }) {
       </div>
     )
   }
-  if (drafts.length === 0) {
-    return <StartButton serviceId={page.service.id} kind="primary" text={t('service.start')} />
-  }
   return (
-    <section class="card own-drafts" aria-labelledby="own-drafts">
-      <h2 class="heading-m" id="own-drafts">
-        {t('service.drafts')}
-      </h2>
-      <ul class="rows">
-        {drafts.map((draft, position) => (
-          <DraftRow key={draft.draft_id} draft={draft} first={position === 0} />
-        ))}
-      </ul>
-      <StartButton serviceId={page.service.id} kind="secondary" text={t('service.another')} />
-    </section>
-  )
-}
-
-function DraftRow({ draft, first }: { draft: DraftHead; first: boolean }) {
-  return (
-    <li class="row row--action">
-      <div>
-        <p>{draft.addressee_name ? localised(draft.addressee_name) : t('draft.no-addressee')}</p>
-        <p class="small">{t('draft.saved', { when: formatMoment(draft.updated_at) })}</p>
-      </div>
-      <ButtonLink kind={first ? 'primary' : 'secondary'} to={`/drafts/${draft.draft_id}`}>
-        {t('draft.continue')}
-      </ButtonLink>
-    </li>
+    <>
+      <RemovedNotice />
+      {drafts.length === 0 ? (
+        <StartButton serviceId={page.service.id} kind="primary" text={t('service.start')} />
+      ) : (
+        <section class="card own-drafts" aria-labelledby="own-drafts">
+          <h2 class="heading-m" id="own-drafts">
+            {t('service.drafts')}
+          </h2>
+          <DraftRows drafts={drafts} {...list} />
+          <StartButton serviceId={page.service.id} kind="secondary" text={t('service.another')} />
+        </section>
+      )}
+    </>
   )
 }
 

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks'
 import type { Session } from '../../api/types'
 import { Button } from '../../components/button'
+import { Dialog } from '../../components/dialog'
 import { t } from '../i18n'
 import { enter, session } from '../session'
 import { SignInForm } from './sign-in-form'
@@ -12,12 +12,6 @@ interface Props {
 
 /** Signs in again over the page, so that nothing typed there is lost. */
 export function SignInDialog({ onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    dialog.current?.showModal()
-    dialog.current?.querySelector('input')?.focus()
-  }, [])
-
   const signedIn = (next: Session): void => {
     const before = session.get()
     if (!samePerson(before, next)) {
@@ -30,24 +24,13 @@ export function SignInDialog({ onClose }: Props) {
     onClose(true)
   }
   return (
-    <dialog
-      class="dialog"
-      ref={dialog}
-      aria-labelledby="again-title"
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose(false)
-      }}
-    >
-      <h2 class="heading-m" id="again-title">
-        {t('again.title')}
-      </h2>
+    <Dialog id="again" title={t('again.title')} focus="input" onCancel={() => onClose(false)}>
       <p>{t('again.kept')}</p>
       <SignInForm prefix="again-" onSignedIn={signedIn} />
       <Button type="button" kind="quiet" onClick={() => onClose(false)}>
         {t('cancel')}
       </Button>
-    </dialog>
+    </Dialog>
   )
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { isProblem } from '../../api/client'
+import { useSignedIn } from '../../api/signed-in'
 import { useSubmit } from '../../api/submit'
 import type { FoundCitizen } from '../../api/types'
 import { Button } from '../../components/button'
@@ -14,7 +15,7 @@ import { markArrival } from '../../router'
 import { findCitizen } from '../api'
 import { t } from '../i18n'
 import { IssueAnother } from './one-time-password'
-import { useSignedOutGuard } from './signed-out'
+import { SignInDialog } from './sign-in-dialog'
 
 /** Finds a registered citizen by personal number and issues another one-time password. */
 export function FindScreen() {
@@ -38,7 +39,7 @@ function FindForm({ onFound }: { onFound(citizen: FoundCitizen): void }) {
   const [number, setNumber] = useState('')
   const [faults, setFaults] = useState<Fault<'personal_number'>[]>([])
   const submit = useSubmit()
-  const noteSignedOut = useSignedOutGuard()
+  const signedIn = useSignedIn()
   useTitle({ title: t('find.title'), failed: faults.length > 0 })
   const send = (event: Event): void => {
     event.preventDefault()
@@ -47,35 +48,40 @@ function FindForm({ onFound }: { onFound(citizen: FoundCitizen): void }) {
     setFaults(text ? [{ field: 'personal_number', text }] : [])
     if (text) return submit.refuse()
     void submit.run(
-      async () => onFound((await findCitizen(clean)).data),
+      async () => {
+        const answer = await signedIn.run(() => findCitizen(clean))
+        if (answer) onFound(answer.data)
+      },
       (error) => {
-        if (noteSignedOut(error)) return
         if (isProblem(error, 'not-found')) setFaults([{ field: 'personal_number', text: t('find.none') }])
         else setFaults(faultsOf(error, ['personal_number'], () => t('error.personal-number')))
       },
     )
   }
   return (
-    <form class="narrow" onSubmit={send} noValidate autocomplete="off">
-      <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
-      <Heading>{t('find.title')}</Heading>
-      <p class="lead">{t('find.text')}</p>
-      <Input
-        id="personal_number"
-        label={t('field.personal-number')}
-        hint={t('field.personal-number.hint')}
-        inputmode="numeric"
-        autocomplete="off"
-        width="10"
-        digits
-        value={number}
-        error={faultAt(faults, 'personal_number')}
-        onInput={setNumber}
-      />
-      <Button busy={submit.busy} icon="search">
-        {t('find.action')}
-      </Button>
-    </form>
+    <>
+      <form class="narrow" onSubmit={send} noValidate autocomplete="off">
+        <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
+        <Heading>{t('find.title')}</Heading>
+        <p class="lead">{t('find.text')}</p>
+        <Input
+          id="personal_number"
+          label={t('field.personal-number')}
+          hint={t('field.personal-number.hint')}
+          inputmode="numeric"
+          autocomplete="off"
+          width="10"
+          digits
+          value={number}
+          error={faultAt(faults, 'personal_number')}
+          onInput={setNumber}
+        />
+        <Button busy={submit.busy} icon="search">
+          {t('find.action')}
+        </Button>
+      </form>
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { Intention } from '../../api/intention'
+import { useSignedIn } from '../../api/signed-in'
 import { useSubmit } from '../../api/submit'
 import type { OneTimePassword } from '../../api/types'
 import { Button } from '../../components/button'
@@ -13,7 +14,7 @@ import { markArrival } from '../../router'
 import { HELP } from '../../settings'
 import { issuePassword } from '../api'
 import { t } from '../i18n'
-import { useSignedOutGuard } from './signed-out'
+import { SignInDialog } from './sign-in-dialog'
 
 interface CardProps {
   password: string
@@ -96,20 +97,20 @@ export function IssueAnother({ citizenId, email, name, onDone, children, other }
   const [failure, setFailure] = useState<string | null>(null)
   const intention = useRef(new Intention())
   const submit = useSubmit()
-  const noteSignedOut = useSignedOutGuard()
+  const signedIn = useSignedIn()
   const issue = (): void => {
     setFailure(null)
     void submit.run(
       async () => {
-        const { data } = await issuePassword(citizenId, intention.current.keyFor(citizenId))
+        const answer = await signedIn.run(() => issuePassword(citizenId, intention.current.keyFor(citizenId)))
+        if (!answer) return
+        const { data } = answer
         intention.current.done()
         if (data.one_time_password === null) throw new Error('the password was issued already')
         markArrival()
         setIssued(data)
       },
-      (error) => {
-        if (!noteSignedOut(error)) setFailure(failureText(error))
-      },
+      (error) => setFailure(failureText(error)),
     )
   }
   if (issued?.one_time_password) {
@@ -125,6 +126,7 @@ export function IssueAnother({ citizenId, email, name, onDone, children, other }
         </Button>
         {other}
       </div>
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import { Intention } from '../../api/intention'
+import { useSignedIn } from '../../api/signed-in'
 import { useSubmit } from '../../api/submit'
 import type { OneTimePassword } from '../../api/types'
 import { Button } from '../../components/button'
@@ -14,7 +15,7 @@ import { markArrival } from '../../router'
 import { registerCitizen } from '../api'
 import { t } from '../i18n'
 import { OneTimePasswordCard, RepeatedRegistration } from './one-time-password'
-import { useSignedOutGuard } from './signed-out'
+import { SignInDialog } from './sign-in-dialog'
 
 type TextName = 'first_name' | 'last_name' | 'personal_number' | 'email' | 'mobile'
 type Name = TextName | 'application_signed'
@@ -80,7 +81,7 @@ function RegistrationForm({ values, onValues, onDone }: FormProps) {
   const [faults, setFaults] = useState<Fault<Name>[]>([])
   const submit = useSubmit()
   const intention = useRef(new Intention())
-  const noteSignedOut = useSignedOutGuard()
+  const signedIn = useSignedIn()
   useTitle({ title: t('register.title'), failed: faults.length > 0 })
   const set = (name: TextName) => (value: string): void => onValues({ ...values, [name]: value })
 
@@ -92,13 +93,12 @@ function RegistrationForm({ values, onValues, onDone }: FormProps) {
     const body = { ...trimmed(values), application_signed: true }
     void submit.run(
       async () => {
-        const answer = await registerCitizen(body, intention.current.keyFor(body))
+        const answer = await signedIn.run(() => registerCitizen(body, intention.current.keyFor(body)))
+        if (!answer) return
         intention.current.done()
         onDone(answer.data)
       },
-      (error) => {
-        if (!noteSignedOut(error)) setFaults(faultsOf(error, NAMES, message))
-      },
+      (error) => setFaults(faultsOf(error, NAMES, message)),
     )
   }
   const text = (name: TextName): { id: string; label: string; value: string; error?: string; onInput(value: string): void } => ({
@@ -109,27 +109,30 @@ function RegistrationForm({ values, onValues, onDone }: FormProps) {
     onInput: set(name),
   })
   return (
-    <form class="narrow" onSubmit={send} noValidate autocomplete="off">
-      <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
-      <Heading>{t('register.title')}</Heading>
-      <p class="lead">{t('register.text')}</p>
-      <h2 class="heading-m">{t('register.person')}</h2>
-      <Input {...text('first_name')} hint={t('field.name.hint')} width="20" autocomplete="off" />
-      <Input {...text('last_name')} hint={t('field.name.hint')} width="20" autocomplete="off" />
-      <Input {...text('personal_number')} hint={t('field.personal-number.hint')} inputmode="numeric" width="10" digits autocomplete="off" />
-      <h2 class="heading-m">{t('register.contact')}</h2>
-      <Input {...text('email')} hint={t('field.email.hint')} type="email" inputmode="email" spellcheck={false} width="30" autocomplete="off" />
-      <Input {...text('mobile')} hint={t('field.mobile.hint')} type="tel" inputmode="tel" prefix="+995" width="10" autocomplete="off" />
-      <h2 class="heading-m">{t('register.application')}</h2>
-      <Checkbox
-        id="application_signed"
-        label={t('field.signed.statement')}
-        checked={values.application_signed}
-        error={faultAt(faults, 'application_signed')}
-        onChange={(application_signed) => onValues({ ...values, application_signed })}
-      />
-      <Button busy={submit.busy}>{t('register.action')}</Button>
-    </form>
+    <>
+      <form class="narrow" onSubmit={send} noValidate autocomplete="off">
+        <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
+        <Heading>{t('register.title')}</Heading>
+        <p class="lead">{t('register.text')}</p>
+        <h2 class="heading-m">{t('register.person')}</h2>
+        <Input {...text('first_name')} hint={t('field.name.hint')} width="20" autocomplete="off" />
+        <Input {...text('last_name')} hint={t('field.name.hint')} width="20" autocomplete="off" />
+        <Input {...text('personal_number')} hint={t('field.personal-number.hint')} inputmode="numeric" width="10" digits autocomplete="off" />
+        <h2 class="heading-m">{t('register.contact')}</h2>
+        <Input {...text('email')} hint={t('field.email.hint')} type="email" inputmode="email" spellcheck={false} width="30" autocomplete="off" />
+        <Input {...text('mobile')} hint={t('field.mobile.hint')} type="tel" inputmode="tel" prefix="+995" width="10" autocomplete="off" />
+        <h2 class="heading-m">{t('register.application')}</h2>
+        <Checkbox
+          id="application_signed"
+          label={t('field.signed.statement')}
+          checked={values.application_signed}
+          error={faultAt(faults, 'application_signed')}
+          onChange={(application_signed) => onValues({ ...values, application_signed })}
+        />
+        <Button busy={submit.busy}>{t('register.action')}</Button>
+      </form>
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+    </>
   )
 }
 
