@@ -101,13 +101,9 @@ class Portal:
 
     def unsent(self) -> list[str]:
         """The ids of outbox items that never left."""
-        found = self.stack.client("dynamodb").query(
-            TableName=resource_name(self.stack.stage, "outbox"),
-            IndexName="due",
-            KeyConditionExpression="due_shard = :shard",
-            ExpressionAttributeValues={":shard": {"S": "due"}},
-        )
-        return [item["outbox_id"]["S"] for item in found["Items"]]
+        table = resource_name(self.stack.stage, "outbox")
+        pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, IndexName="due")
+        return [item["outbox_id"]["S"] for page in pages for item in page["Items"]]
 
     def clear(self) -> None:
         """Forget everything that is on its way."""

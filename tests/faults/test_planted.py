@@ -11,11 +11,13 @@ import pytest
 
 from chalicelib import notifications, requests, vault
 from chalicelib.core import outbox
+from chalicelib.core.errors import Unavailable
 from chalicelib.notifications import mail
 from chalicelib.providers import messages, sqs
-from chalicelib.requests import correspondence, submission
+from chalicelib.requests import correspondence, repository, submission
 from chalicelib.requests.application import sha256
 from chalicelib.requests.lifecycle import Progress, State, Step
+from chalicelib.requests.model import Head
 from tests.faults.check import BrokenPromise, Changed, Doubled, Lost, Stuck, WentBack, check
 from tests.faults.world import World
 
@@ -47,6 +49,7 @@ def no_outbox_write(patch: Patch) -> None:
 
 def deaf_relay(patch: Patch) -> None:
     patch.setattr(outbox, "relay", lambda outbox_id: False)
+    patch.setattr(outbox, "due_now", lambda limit: [])
 
 
 def accepted_without_a_write(patch: Patch) -> None:
@@ -108,6 +111,16 @@ def shortened_attachment(patch: Patch) -> None:
 
 
 def no_stable_document_id(patch: Patch) -> None:
+    original = repository.add_message
+    tried: set[str] = set()
+
+    def add_message(together: Any, head: Head, *facts: Any) -> None:
+        if head.request_id not in tried:
+            tried.add(head.request_id)
+            raise Unavailable  # by itself this is harmless: the reply comes again
+        original(together, head, *facts)
+
+    patch.setattr(repository, "add_message", add_message)
     patch.setattr(vault, "document_id_of", lambda message_id, index: f"doc_{uuid.uuid4().hex}")
 
 
