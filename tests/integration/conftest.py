@@ -1,3 +1,4 @@
+import importlib
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,7 @@ def logged() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(self.format(record))
 
+    importlib.import_module("app")  # it sets up its own way out first
     handler = Lines(logging.INFO)
     loggers = [logging.getLogger(name) for name in ("", "portal")]
     for logger in loggers:
