@@ -5,6 +5,7 @@ holds a secret, and lives 30 days.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.core import clock
+from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import IdempotencyKeyReused
 from chalicelib.core.tables import Table, Together, find, table_name
 
@@ -32,7 +34,7 @@ class IdempotencyTable(Table):
 
     owner = UnicodeAttribute(hash_key=True)
     key = UnicodeAttribute(range_key=True)
-    body_sha256 = UnicodeAttribute()
+    body_digest = UnicodeAttribute()
     answer = UnicodeAttribute()
     expires_at = NumberAttribute()
     schema = UnicodeAttribute(default="1")
@@ -46,7 +48,7 @@ def remember(  # noqa: PLR0913, PLR0917 - whose key, for what, with which answer
     item = IdempotencyTable(
         owner=owner,
         key=key,
-        body_sha256=_digest(operation, body),
+        body_digest=_digest(owner, operation, body),
         answer=json.dumps(answer, ensure_ascii=False),
         expires_at=clock.epoch(moment + KEPT),
     )
@@ -59,12 +61,13 @@ def replay(owner: str, key: str, operation: str, body: Mapping[str, Any]) -> dic
     item = find(IdempotencyTable, owner, key)
     if item is None or item.expires_at <= clock.epoch(clock.now()):
         return None
-    if item.body_sha256 != _digest(operation, body):
+    if item.body_digest != _digest(owner, operation, body):
         raise IdempotencyKeyReused
     answer: dict[str, Any] = json.loads(item.answer)
     return answer
 
 
-def _digest(operation: str, body: Mapping[str, Any]) -> str:
+def _digest(owner: str, operation: str, body: Mapping[str, Any]) -> str:
+    """Return a digest under the caller's own key: a plain one could be tried with guessed bodies."""
     text = json.dumps([operation, body], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hmac.new(data_key(owner), text.encode(), hashlib.sha256).hexdigest()

@@ -11,7 +11,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.core import clock, outbox
 from chalicelib.core.crypto import data_key, seal_json, unseal_json
 from chalicelib.core.errors import NotFound
-from chalicelib.core.ids import derived_id, new_id
+from chalicelib.core.ids import new_id
 from chalicelib.core.tables import (
     Refused,
     Table,
@@ -71,16 +71,14 @@ def add_notice(  # noqa: PLR0913 - each says one thing about the notice
     mail: bool,
     listed: bool = True,
     address: str | None = None,
-    cause: str | None = None,
 ) -> None:
     """Add a notice, and its letter where `mail`, to the writes of the change it tells of.
 
-    `address` sends the letter elsewhere than to the citizen's own; `cause` names what was repeated, so that
-    a repeat has the same id.
+    `address` sends the letter elsewhere than to the citizen's own.
     """
     moment = clock.now()
     prefix = _INBOX if listed else _MAIL_ONLY
-    notice_id = derived_id(prefix, moment, citizen_id, kind, cause) if cause else new_id(prefix, moment)
+    notice_id = new_id(prefix, moment)
     together.create(
         "notice",
         NoticeTable(

@@ -20,6 +20,8 @@ class Kept(Enum):
     NOTICE = timedelta(days=365)
     MAIL = timedelta(days=7)
     CLOSED_REQUEST = timedelta(days=3 * 365)
+    RECEIPT = timedelta(days=60)
+    REGISTRATION_NUMBER = timedelta(days=400)
 
 
 def kept_until(kind: Kept, start: datetime) -> datetime:

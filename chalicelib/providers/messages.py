@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,8 @@ _SCHEMAS = {
     RECEIVED: "request.received.v1.schema.json",
     ANSWERED: "request.answered.v1.schema.json",
 }
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_MAX_DETAIL = 300
 _FOLDER = Path(__file__).parent / "schemas"
 
 
@@ -96,14 +99,17 @@ def inline(content: bytes, sha256: str, media_type: str) -> dict[str, Any]:
 def parse_reply(body: str) -> Reply:
     """Return what a provider's message says. Raises NotAccepted."""
     document = _document(body)
-    reply_id = document.get("id") if isinstance(document.get("id"), str) else None
+    reply_id = _identifier(document.get("id"))
     event_type = document.get("type")
-    if event_type not in _SCHEMAS:
+    if not isinstance(event_type, str) or event_type not in _SCHEMAS:
         raise NotAccepted("malformed", "The type of the event is not one that the portal takes.", reply_id)
-    errors = field_errors(_schema(event_type), document)
+    try:
+        errors = field_errors(_schema(event_type), document)
+    except ValueError as error:
+        raise NotAccepted("malformed", "The message is nested too deeply.", reply_id) from error
     if errors:
         wrong = ", ".join(f"{error.pointer} ({error.code})" for error in errors[:5])
-        raise NotAccepted("malformed", f"These fields are wrong: {wrong}.", reply_id)
+        raise NotAccepted("malformed", f"These fields are wrong: {ascii(wrong)[:_MAX_DETAIL]}.", reply_id)
     data = document["data"]
     if event_type == RECEIVED:
         return Reply(document["id"], data["request_id"], data["sha256"], None, ())
@@ -118,11 +124,17 @@ def parse_reply(body: str) -> Reply:
 def _document(body: str) -> dict[str, Any]:
     try:
         document = json.loads(body)
+        json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise NotAccepted("malformed", "The message is not JSON.", None) from error
+        raise NotAccepted("malformed", "The message is not JSON in UTF-8.", None) from error
     if not isinstance(document, dict):
         raise NotAccepted("malformed", "The message is not a JSON object.", None)
     return document
+
+
+def _identifier(value: Any) -> str | None:
+    """Return an id that can be told back; another is none."""
+    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else None
 
 
 def _part(part: Mapping[str, Any], reply_id: str) -> Part:

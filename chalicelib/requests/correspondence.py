@@ -64,25 +64,31 @@ def record_answer(  # noqa: PLR0913, PLR0917 - an answer has this many parts
     return _record(head, given, Step.ANSWER, compose)
 
 
+def _outcome_before(head: Head, given: Given, step: Step) -> Outcome | None:
+    """Return what came of a message that can't be recorded any more, None for one that can."""
+    try:
+        advance(head.progress, step, clock.now())
+    except NotPossible:
+        last = Outcome.REPEATED if step is Step.RECEIPT else Outcome.ALREADY_ANSWERED
+        return _known(head, given) or last
+    return None
+
+
 def _record(head: Head, given: Given, step: Step, compose: Callable[[], Message] | None) -> Outcome:
-    known = _known(head, given)
-    if known is not None:
-        return known
     message: Message | None = None
     for _ in range(_RACES):
-        try:
-            progress = advance(head.progress, step, clock.now())
-        except NotPossible:
-            return Outcome.REPEATED if step is Step.RECEIPT else Outcome.ALREADY_ANSWERED
+        known = _outcome_before(head, given, step)
+        if known is not None:
+            return known
         if compose and message is None:
             message = compose()
         together = Together()
-        repository.add_progress(together, head, progress)
+        repository.add_progress(together, head, advance(head.progress, step, clock.now()))
         if message is None:
             repository.add_receipt(together, head, given.message_id, given.envelope_sha256, clock.now())
         else:
             repository.add_message(together, head, message, given.envelope_sha256)
-        _tell(together, head, step, given.message_id)
+        _tell(together, head, step)
         try:
             together.commit()
         except Refused:
@@ -102,7 +108,7 @@ def _known(head: Head, given: Given) -> Outcome | None:
     return Outcome.REPEATED if before == given.envelope_sha256 else Outcome.ID_REUSED
 
 
-def _tell(together: Together, head: Head, step: Step, cause: str) -> None:
+def _tell(together: Together, head: Head, step: Step) -> None:
     params = {
         "request_id": head.request_id,
         "registration_number": head.registration_number,
@@ -110,5 +116,5 @@ def _tell(together: Together, head: Head, step: Step, cause: str) -> None:
     }
     kind: notifications.Kind = "request-received" if step is Step.RECEIPT else "request-answered"
     notifications.add_notice(
-        together, data_key(head.citizen_id), head.citizen_id, kind, params, mail=step is Step.ANSWER, cause=cause
+        together, data_key(head.citizen_id), head.citizen_id, kind, params, mail=step is Step.ANSWER
     )

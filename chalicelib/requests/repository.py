@@ -22,6 +22,7 @@ _HEAD = "head"
 _APPLICATION = "application"
 _NUMBER = "number"
 _MESSAGE = "message#"
+_RECEIPT = "receipt"
 
 
 class RequestsOfCitizen(GlobalSecondaryIndex["HeadTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
@@ -102,6 +103,7 @@ class NumberTable(Table):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True, default=_NUMBER)
     request_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
     schema = UnicodeAttribute(default="1")
 
 
@@ -122,7 +124,12 @@ def add_request(together: Together, head: Head, sealed_application: bytes) -> No
         pk=head.request_id, sk=_APPLICATION, sealed=sealed_application, sha256=head.application_sha256
     )
     together.create("application", content)
-    together.create("number", NumberTable(pk=f"number#{head.registration_number}", request_id=head.request_id))
+    number = NumberTable(
+        pk=f"number#{head.registration_number}",
+        request_id=head.request_id,
+        expires_at=clock.epoch(kept_until(Kept.REGISTRATION_NUMBER, head.submitted_at)),
+    )
+    together.create("number", number)
 
 
 def find_head(request_id: str) -> Head | None:
@@ -149,7 +156,8 @@ def find_whole(citizen_id: str, request_id: str) -> Whole | None:
     if head.citizen_id != citizen_id or _over(_as(HeadTable, head_item)):
         return None
     application = unseal_application(citizen_id, request_id, _as(ContentTable, items[_APPLICATION]).sealed)
-    messages = [_message(head, _as(ContentTable, raw)) for sk, raw in items.items() if sk.startswith(_MESSAGE)]
+    contents = [_as(ContentTable, raw) for sk, raw in items.items() if sk.startswith(_MESSAGE)]
+    messages = [_message(head, content) for content in contents if content.kind != _RECEIPT]
     return Whole(head, application, tuple(sorted(messages, key=lambda message: message.received_at)))
 
 
@@ -209,24 +217,21 @@ def add_receipt(together: Together, head: Head, message_id: str, envelope_sha256
     """Add the trace of a receipt, so that its repeat is known."""
     item = ContentTable(
         pk=head.request_id,
-        sk=_receipt_key(message_id),
+        sk=_message_key(message_id),
         sealed=b"",
         sha256=head.application_sha256,
         envelope_sha256=envelope_sha256,
-        kind="receipt",
+        kind=_RECEIPT,
         received_at=clock.iso(moment),
-        expires_at=_closed_until() if head.progress.state in FINAL else None,
+        expires_at=clock.epoch(kept_until(Kept.RECEIPT, moment)),
     )
     together.create("message", item)
 
 
 def envelope_of(request_id: str, message_id: str) -> str | None:
     """Return the digest of the envelope in which a message with this id came before."""
-    for sk in (_message_key(message_id), _receipt_key(message_id)):
-        item = find(ContentTable, request_id, sk)
-        if item is not None:
-            return item.envelope_sha256
-    return None
+    item = find(ContentTable, request_id, _message_key(message_id))
+    return item.envelope_sha256 if item else None
 
 
 def message_id_of(provider: str, event_id: str) -> str:
@@ -319,10 +324,6 @@ def _as_read(progress: Progress) -> Any:
 
 def _message_key(message_id: str) -> str:
     return f"{_MESSAGE}{message_id}"
-
-
-def _receipt_key(message_id: str) -> str:
-    return f"receipt#{message_id}"
 
 
 def _closed_until() -> int:

@@ -11,6 +11,7 @@ from chalicelib.core.crypto import data_key, seal_json, unseal_json
 from chalicelib.core.errors import NotFound
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Refused, Table, create, find, table_name
+from chalicelib.privacy import Kept, kept_until
 
 _LINK_SECONDS = 60
 
@@ -32,6 +33,7 @@ class DocumentTable(Table):
     size = NumberAttribute()
     sha256 = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    expires_at = NumberAttribute()
     schema = UnicodeAttribute(default="1")
 
 
@@ -54,7 +56,7 @@ def store(  # noqa: PLR0913, PLR0917 - a document has this many facts
         ServerSideEncryption="aws:kms",
         SSEKMSKeyId=settings().data_key_arn,
     )
-    facts = {"name": name, "media_type": media_type}
+    facts, moment = {"name": name, "media_type": media_type}, clock.now()
     item = DocumentTable(
         citizen_id=citizen_id,
         document_id=document_id,
@@ -62,7 +64,8 @@ def store(  # noqa: PLR0913, PLR0917 - a document has this many facts
         sealed=seal_json(data_key(citizen_id), facts, "document", citizen_id, document_id),
         size=len(content),
         sha256=digest.hexdigest(),
-        created_at=clock.iso(clock.now()),
+        created_at=clock.iso(moment),
+        expires_at=clock.epoch(kept_until(Kept.CLOSED_REQUEST, moment)),
     )
     try:
         create(item)
@@ -73,7 +76,7 @@ def store(  # noqa: PLR0913, PLR0917 - a document has this many facts
 def link(citizen_id: str, document_id: str) -> str:
     """Return a link of one minute to a document of this citizen; the browser saves it under its name."""
     item = find(DocumentTable, citizen_id, document_id)
-    if item is None:
+    if item is None or item.expires_at <= clock.epoch(clock.now()):
         raise NotFound
     facts = unseal_json(data_key(citizen_id), item.sealed, "document", citizen_id, document_id)
     params = {

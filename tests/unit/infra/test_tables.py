@@ -12,7 +12,7 @@ from infra.tables import _table, models
 EXPECTED: dict[str, tuple[list[str], dict[str, tuple[list[str], str]], bool]] = {
     "catalogue": (["service_id", "version"], {}, False),
     "citizens": (["pk", "sk"], {}, True),
-    "documents": (["citizen_id", "document_id"], {}, False),
+    "documents": (["citizen_id", "document_id"], {}, True),
     "drafts": (["citizen_id", "draft_id"], {}, True),
     "idempotency": (["owner", "key"], {}, True),
     "keys": (["citizen_id"], {}, False),
