@@ -17,7 +17,7 @@ from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteEr
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
+from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.core.errors import InvalidCursor, Unavailable
 from chalicelib.core.names import resource_name
@@ -39,6 +39,7 @@ _TEMPORARY_REASONS = {"TransactionConflict", "ProvisionedThroughputExceeded", "T
 
 
 _Item = TypeVar("_Item", bound="Table")
+_Other = TypeVar("_Other", bound="Table")
 
 
 class Refused(Exception):
@@ -86,6 +87,25 @@ def find(
         return None
     except PynamoDBException as error:
         raise translated(error) from error
+
+
+def find_both(
+    first: tuple[type[_Item], str, str], second: tuple[type[_Other], str, str]
+) -> tuple[_Item | None, _Other | None]:
+    """Return two items as they were at one moment, in one call."""
+    try:
+        with TransactGet(connection=shared_connection()) as reading:
+            promises = (reading.get(*first), reading.get(*second))
+    except PynamoDBException as error:
+        raise translated(error) from error
+    return _kept(promises[0]), _kept(promises[1])
+
+
+def _kept(promise: Any) -> Any:
+    try:
+        return promise.get()
+    except DoesNotExist:
+        return None
 
 
 def create(item: Table) -> None:

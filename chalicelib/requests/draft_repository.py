@@ -1,4 +1,7 @@
-"""Drafts: the answers, or after check-your-answers the application's bytes, sealed under the citizen's key."""
+"""Drafts: a small head that lists show, and apart from it what was filled in.
+
+The content is the answers, or after check-your-answers the application's bytes, sealed under the citizen's key.
+"""
 
 import json
 from typing import Any
@@ -8,24 +11,17 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core import clock
 from chalicelib.core.crypto import data_key, seal_json, unseal_json
-from chalicelib.core.tables import (
-    Table,
-    Together,
-    find,
-    read_cursor,
-    remove,
-    replace,
-    table_name,
-    translated,
-    write_cursor,
-)
+from chalicelib.core.tables import Table, Together, find_both, read_cursor, table_name, translated, write_cursor
 from chalicelib.requests.application import answers_in
 from chalicelib.requests.model import Bilingual, Checked, Draft
 from chalicelib.requests.repository import unseal_application
 
+DRAFT_PREFIX = "drf"
+_FILTERED_PAGE = 100
+
 
 class DraftTable(Table):
-    """One draft of a citizen."""
+    """The head of a citizen's draft."""
 
     thing = "drafts"
 
@@ -43,8 +39,6 @@ class DraftTable(Table):
     needs_signature = BooleanAttribute()
     addressee = UnicodeAttribute(null=True)
     addressee_name = UnicodeAttribute(null=True)
-    sealed_answers = BinaryAttribute(legacy_encoding=False, null=True)
-    sealed_application = BinaryAttribute(legacy_encoding=False, null=True)
     request_id = UnicodeAttribute(null=True)
     application_sha256 = UnicodeAttribute(null=True)
     application_size = NumberAttribute(null=True)
@@ -55,33 +49,60 @@ class DraftTable(Table):
     schema = UnicodeAttribute(default="1")
 
 
+class DraftContentTable(Table):
+    """What was filled in: answers, or after the check the application."""
+
+    thing = "drafts"
+
+    class Meta:
+        """Where it lies."""
+
+        table_name = table_name("drafts")
+
+    citizen_id = UnicodeAttribute(hash_key=True)
+    draft_id = UnicodeAttribute(range_key=True)
+    sealed = BinaryAttribute(legacy_encoding=False)
+    expires_at = NumberAttribute()
+    schema = UnicodeAttribute(default="1")
+
+
 def add_draft(together: Together, draft: Draft) -> None:
     """Add a new draft."""
     together.create("draft", _item(draft))
+    together.put("content", _content(draft))
 
 
 def save_draft(draft: Draft, expected_version: int) -> None:
     """Write a changed draft. Raises Refused when it was changed or sent meanwhile."""
-    replace(_item(draft), DraftTable.version == expected_version)
+    together = Together()
+    together.replace("draft", _item(draft), DraftTable.version == expected_version)
+    together.put("content", _content(draft))
+    together.commit()
 
 
-def delete_draft(citizen_id: str, draft_id: str, expected_version: int) -> None:
+def delete_draft(draft: Draft) -> None:
     """Delete a draft. Raises Refused when it was changed meanwhile."""
-    remove(DraftTable(citizen_id=citizen_id, draft_id=draft_id), DraftTable.version == expected_version)
+    together = Together()
+    add_removal(together, draft)
+    together.commit()
 
 
 def add_removal(together: Together, draft: Draft) -> None:
-    """Add the removal of a draft that becomes a request; a changed one is refused (`draft`)."""
+    """Add the removal of a draft; one that was changed since is refused (`draft`)."""
     item = DraftTable(citizen_id=draft.citizen_id, draft_id=draft.draft_id)
     together.remove("draft", item, DraftTable.version == draft.version)
+    content = DraftContentTable(citizen_id=draft.citizen_id, draft_id=_content_id(draft.draft_id))
+    together.remove("content", content, DraftContentTable.citizen_id.exists())
 
 
 def find_draft(citizen_id: str, draft_id: str, *, opened: bool = True) -> Draft | None:
     """Return a draft. Its answers are read only where `opened`; sending needs none."""
-    item = find(DraftTable, citizen_id, draft_id)
-    if item is None or _over(item):
+    item, content = find_both(
+        (DraftTable, citizen_id, draft_id), (DraftContentTable, citizen_id, _content_id(draft_id))
+    )
+    if item is None or content is None or _over(item):
         return None
-    return _draft(item, _answers(item) if opened else {})
+    return _draft(item, content.sealed, _answers(item, content.sealed) if opened else {})
 
 
 def drafts_of(
@@ -92,22 +113,38 @@ def drafts_of(
     try:
         found = DraftTable.query(
             citizen_id,
+            DraftTable.draft_id.startswith(f"{DRAFT_PREFIX}_"),
             filter_condition=DraftTable.service_id == service_id if service_id else None,
             scan_index_forward=False,
             limit=limit,
+            page_size=_FILTERED_PAGE if service_id else limit,
             last_evaluated_key=start,
         )
-        drafts = [_draft(item, {}) for item in found if not _over(item)]
+        drafts = [_draft(item, None, {}) for item in found if not _over(item)]
         return drafts, write_cursor(found.last_evaluated_key)
     except PynamoDBException as error:
         raise translated(error) from error
 
 
+def _content(draft: Draft) -> DraftContentTable:
+    sealed = draft.checked.sealed if draft.checked else None
+    if sealed is None:
+        key = data_key(draft.citizen_id)
+        sealed = seal_json(key, draft.answers, "answers", draft.citizen_id, draft.draft_id)
+    return DraftContentTable(
+        citizen_id=draft.citizen_id,
+        draft_id=_content_id(draft.draft_id),
+        sealed=sealed,
+        expires_at=clock.epoch(draft.expires_at),
+    )
+
+
+def _content_id(draft_id: str) -> str:
+    return f"content#{draft_id}"
+
+
 def _item(draft: Draft) -> DraftTable:
     checked = draft.checked
-    answers = None
-    if checked is None:
-        answers = seal_json(data_key(draft.citizen_id), draft.answers, "answers", draft.citizen_id, draft.draft_id)
     return DraftTable(
         citizen_id=draft.citizen_id,
         draft_id=draft.draft_id,
@@ -118,8 +155,6 @@ def _item(draft: Draft) -> DraftTable:
         needs_signature=draft.needs_signature,
         addressee=draft.addressee,
         addressee_name=json.dumps(draft.addressee_name, ensure_ascii=False) if draft.addressee_name else None,
-        sealed_answers=answers,
-        sealed_application=checked.sealed if checked else None,
         request_id=checked.request_id if checked else None,
         application_sha256=checked.sha256 if checked else None,
         application_size=checked.size if checked else None,
@@ -130,7 +165,8 @@ def _item(draft: Draft) -> DraftTable:
     )
 
 
-def _draft(item: DraftTable, answers: dict[str, Any]) -> Draft:
+def _draft(item: DraftTable, sealed: bytes | None, answers: dict[str, Any]) -> Draft:
+    """Return the draft of a head; without its content it says whether it was checked, but not as what."""
     name: Bilingual | None = json.loads(item.addressee_name) if item.addressee_name else None
     return Draft(
         draft_id=item.draft_id,
@@ -147,29 +183,28 @@ def _draft(item: DraftTable, answers: dict[str, Any]) -> Draft:
         version=int(item.version),
         updated_at=clock.parse(item.updated_at),
         expires_at=clock.from_epoch(item.expires_at),
-        checked=_checked(item, name),
+        checked=_checked(item, sealed or b"", name),
     )
 
 
-def _checked(item: DraftTable, name: Bilingual | None) -> Checked | None:
-    if item.sealed_application is None:
+def _checked(item: DraftTable, sealed: bytes, name: Bilingual | None) -> Checked | None:
+    if item.request_id is None:
         return None
     return Checked(
         request_id=item.request_id,
         addressee=item.addressee,
         addressee_name=name or {},
-        sealed=item.sealed_application,
+        sealed=sealed,
         sha256=item.application_sha256,
         size=int(item.application_size),
     )
 
 
-def _answers(item: DraftTable) -> dict[str, Any]:
-    if item.sealed_application is not None:
-        return answers_in(unseal_application(item.citizen_id, item.request_id, item.sealed_application))
-    answers: dict[str, Any] = unseal_json(
-        data_key(item.citizen_id), item.sealed_answers, "answers", item.citizen_id, item.draft_id
-    )
+def _answers(item: DraftTable, sealed: bytes) -> dict[str, Any]:
+    if item.request_id is not None:
+        return answers_in(unseal_application(item.citizen_id, item.request_id, sealed))
+    key = data_key(item.citizen_id)
+    answers: dict[str, Any] = unseal_json(key, sealed, "answers", item.citizen_id, item.draft_id)
     return answers
 
 

@@ -34,7 +34,7 @@ def begin(principal: Principal, key: str, service_id: str) -> Draft:
     refuse_missing(principal.assurance, service.assurance, needs_signature=service.needs_signature)
     moment = clock.now()
     draft = Draft(
-        draft_id=new_id("drf", moment),
+        draft_id=new_id(drafts.DRAFT_PREFIX, moment),
         citizen_id=principal.subject,
         service_id=service.service_id,
         service_version=service.version,
@@ -132,9 +132,9 @@ def check(principal: Principal, draft_id: str, expected_version: int) -> tuple[D
 
 def discard(citizen_id: str, draft_id: str, expected_version: int) -> None:
     """Delete a draft. Raises NotFound, DraftChanged."""
-    _as_expected(citizen_id, draft_id, expected_version)
+    draft = _as_expected(citizen_id, draft_id, expected_version)
     try:
-        drafts.delete_draft(citizen_id, draft_id, expected_version)
+        drafts.delete_draft(draft)
     except Refused as refused:
         raise changed(citizen_id, draft_id) from refused
 
