@@ -96,6 +96,7 @@ def environment(stage: str, providers: tuple[Provider, ...]) -> dict[str, Any]:
         "PROVIDER_QUEUES": Sub(f"{{{queues}}}") if providers else "{}",
         "MAIL_QUEUE_URL": Ref(logical("mail", "Queue")),
         "REFUSED_QUEUE_URL": Ref(logical("replies-refused", "Queue")),
+        "ORIGIN_SECRET": Ref("OriginSecret"),
         "TRACING": Ref("Tracing"),
     }
 

@@ -31,6 +31,15 @@ def add_parameters(template: Template, stage: Stage, providers: tuple[Provider, 
         _switch("RequireTls", "Queues and buckets refuse plain HTTP", on_aws),
     ):
         template.add_parameter(parameter)
+    template.add_parameter(
+        Parameter(
+            "OriginSecret",
+            Type="String",
+            NoEcho=True,
+            Default="",
+            Description="What the edge sends as Karibche-Origin; without it nobody's word about the viewer counts",
+        )
+    )
     template.add_condition(TRACED, Equals(Ref("Tracing"), "on"))
     template.add_condition(PROTECTED, Equals(Ref("DeletionProtection"), "on"))
     template.add_condition(TLS_ONLY, Equals(Ref("RequireTls"), "on"))

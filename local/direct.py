@@ -6,6 +6,7 @@ For tests that move the clock, count work or plant faults; `in_process` of `loca
 from __future__ import annotations
 
 import importlib
+import os
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,12 @@ class DirectClient(ApiClient):
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Do what the gateway and Lambda do with exactly this. Raises NoSuchRouteError."""
-        said = {"Host": f"localhost:{self.port}", "CloudFront-Viewer-Address": self.viewer, **(headers or {})}
+        said = {
+            "Host": f"localhost:{self.port}",
+            "CloudFront-Viewer-Address": self.viewer,
+            "Karibche-Origin": os.environ["ORIGIN_SECRET"],
+            **(headers or {}),
+        }
         if self.cookies:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         plain, _, query = path.removeprefix(API).partition("?")

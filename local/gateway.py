@@ -47,14 +47,18 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-SET_BY_THE_GATEWAY = frozenset({"host", "content-length", "expect"})
+SET_BY_THE_GATEWAY = frozenset({"host", "content-length", "expect", "karibche-origin"})
 
 
 class Upstream(NamedTuple):
-    """Where the deployed API is now: the embedded cloud's port and the path of the stage `api`."""
+    """Where the deployed API is now: the embedded cloud's port and the path of the stage `api`.
+
+    `secret` is what the edge proves itself with.
+    """
 
     port: int
     prefix: str
+    secret: str
 
 
 class Gateway:
@@ -225,6 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         host, port = self.client_address[:2]
         yield "CloudFront-Viewer-Address", f"{host}:{port}"
         yield "CloudFront-Forwarded-Proto", "https"
+        yield "Karibche-Origin", self.api().secret
         if length or self.command in {"POST", "PUT", "PATCH"}:
             yield "Content-Length", str(length)
 

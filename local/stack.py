@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import secrets
 import subprocess
 import sys
 import urllib.error
@@ -96,7 +97,7 @@ class Stack(Cloud):
         built = self.package()
         for provider in self.providers:
             self.provider_credentials(provider)
-        parameters = {"PublicOrigin": self.origin, "MailSender": SENDER}
+        parameters = {"PublicOrigin": self.origin, "MailSender": SENDER, "OriginSecret": self._origin_secret}
         done = infra_deploy.deploy(self.client, built, parameters)
         self._api_id = None
         gaps.close(self, gaps.Deployed(built.read_template()["Resources"], self.physical_ids()))
@@ -120,7 +121,17 @@ class Stack(Cloud):
     def _upstream(self) -> Upstream:
         if self._api_id is None:
             self._api_id = self.outputs()["RestAPIId"]
-        return Upstream(self.cloud_port, f"/restapis/{self._api_id}/{API_STAGE}/_user_request_")
+        prefix = f"/restapis/{self._api_id}/{API_STAGE}/_user_request_"
+        return Upstream(self.cloud_port, prefix, self._origin_secret)
+
+    @cached_property
+    def _origin_secret(self) -> str:
+        """What this portal's gateway and functions know of each other, and nobody else."""
+        kept = self.state_dir / "origin-secret"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        return kept.read_text(encoding="ascii")
 
     # -- what a deployer's tools do to it
 

@@ -8,7 +8,10 @@ from functools import cache
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment of a function; `provider_queues` maps a provider's id to its requests queue's URL."""
+    """The environment of a function; `provider_queues` maps a provider's id to its requests queue's URL.
+
+    `origin_secret` is what the edge proves itself with; empty where there is no edge.
+    """
 
     stage: str
     public_origin: str
@@ -19,6 +22,7 @@ class Settings:
     provider_queues: dict[str, str]
     mail_queue_url: str
     refused_queue_url: str
+    origin_secret: str
 
 
 @cache
@@ -35,6 +39,7 @@ def settings() -> Settings:
         provider_queues=json.loads(env["PROVIDER_QUEUES"]),
         mail_queue_url=env["MAIL_QUEUE_URL"],
         refused_queue_url=env["REFUSED_QUEUE_URL"],
+        origin_secret=env["ORIGIN_SECRET"],
     )
 
 

@@ -40,6 +40,7 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             "VAULT_BUCKET": "vault",
             "PROVIDER_QUEUES": f'{{"napr": "{queue}"}}',
             "MAIL_QUEUE_URL": sqs.create_queue(QueueName="mail")["QueueUrl"],
+            "ORIGIN_SECRET": "edge",
             "REFUSED_QUEUE_URL": sqs.create_queue(QueueName="refused")["QueueUrl"],
             "TRACING": "off",
         }

@@ -77,7 +77,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """An application apart from the real one, where everybody is nobody."""
     importlib.import_module("app")
     monkeypatch.setattr(http, "_registry", http._Registry(authenticator=lambda call, auth: None))
-    monkeypatch.setattr(http, "settings", lambda: type("Settings", (), {"public_origin": ORIGIN}))
+    told = {"public_origin": ORIGIN, "origin_secret": "edge"}
+    monkeypatch.setattr(http, "settings", lambda: type("Settings", (), told))
     made = Api()
 
     class Lines(logging.Handler):
@@ -417,3 +418,22 @@ def test_a_message_of_the_form_wins_and_a_field_without_a_name_is_called_by_its_
         "page": "one",
     }
     assert http._message(FieldError("/nonsense", "unknown"), "en") == "nonsense: there is no such field"
+
+
+@pytest.mark.parametrize(
+    ("secret", "said", "viewer"),
+    [
+        ("edge", "edge", "203.0.113.9:4711"),
+        ("edge", "guess", "198.51.100.7:0"),
+        ("edge", "", "198.51.100.7:0"),
+        ("", "", "198.51.100.7:0"),
+    ],
+)
+def test_only_the_edge_says_who_the_viewer_is(
+    secret: str, said: str, viewer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R2.8: otherwise a caller could be a new network at each guess."""
+    monkeypatch.setattr(http, "settings", lambda: type("Settings", (), {"origin_secret": secret}))
+    request: Any = type("Request", (), {"context": {"identity": {"sourceIp": "198.51.100.7"}}})
+    headers = {"karibche-origin": said, "cloudfront-viewer-address": "203.0.113.9:4711"}
+    assert http._viewer(request, headers) == viewer

@@ -85,7 +85,7 @@ def browser(upstream: Any, tmp_path: Path) -> Iterator[ApiClient]:
     (tmp_path / "routes.json").write_text('[{"prefix": "/ka", "shell": "/citizen/ka.html"}]')
     site = Site(tmp_path / "dist", tmp_path / "catalogue", tmp_path / "routes.json")
     gateway = Gateway(
-        free_port(), site, lambda: Upstream(upstream.server_port, "/restapis/abc/api/_user_request_")
+        free_port(), site, lambda: Upstream(upstream.server_port, "/restapis/abc/api/_user_request_", "edge")
     )
     gateway.start()
     yield ApiClient(gateway.port)
@@ -107,7 +107,12 @@ def test_answers_come_back_as_bytes_with_every_cookie(browser: ApiClient) -> Non
 
 
 def test_the_viewer_is_said_by_the_gateway_and_by_nobody_else(browser: ApiClient, upstream: Any) -> None:
-    forged = {"CloudFront-Viewer-Address": "6.6.6.6:1", "cloudfront-viewer-country": "XX", "Connection": "close"}
+    forged = {
+        "Karibche-Origin": "guess",
+        "CloudFront-Viewer-Address": "6.6.6.6:1",
+        "cloudfront-viewer-country": "XX",
+        "Connection": "close",
+    }
     browser.request("GET", "/api/v1/x", None, {**forged, "Cookie": "c=3", "X-Own": "kept"})
     sent = {}
     for name, value in upstream.seen[-1][2]:
@@ -115,6 +120,7 @@ def test_the_viewer_is_said_by_the_gateway_and_by_nobody_else(browser: ApiClient
     assert len(sent["cloudfront-viewer-address"]) == 1
     assert sent["cloudfront-viewer-address"][0].startswith("127.0.0.1:")
     assert "cloudfront-viewer-country" not in sent
+    assert sent["karibche-origin"] == ["edge"]
     assert sent["x-own"] == ["kept"]
     assert sent["cookie"] == ["c=3"]
     assert sent["host"] == [f"127.0.0.1:{upstream.server_port}"]
@@ -209,7 +215,7 @@ def test_the_numeric_address_leads_to_the_name_that_sessions_belong_to(browser: 
 def test_an_absent_cloud_is_a_problem_not_a_broken_line(tmp_path: Path) -> None:
     (tmp_path / "routes.json").write_text("[]")
     site = Site(tmp_path, tmp_path, tmp_path / "routes.json")
-    gateway = Gateway(free_port(), site, lambda: Upstream(free_port(), ""))
+    gateway = Gateway(free_port(), site, lambda: Upstream(free_port(), "", ""))
     gateway.start()
     try:
         answer = ApiClient(gateway.port).get("/v1/session")
