@@ -61,12 +61,20 @@ class Calls:
 
     @contextmanager
     def watching(self, plan: Plan | None = None) -> Iterator[list[str]]:
-        """Record the calls, and at each let happen what `plan` says of its number (from 0) and name."""
-        self.names, self._plan, self._watched = [], plan, True
+        """Record the calls, and at each let happen what `plan` says of its number (from 0) and name.
+
+        A plan may wake another function meanwhile: that one is watched by itself.
+        """
+        outer = self.names, self._plan, self._watched
+        names: list[str] = []
+        self.names, self._plan, self._watched = names, plan, True
         try:
-            yield self.names
+            yield names
         finally:
-            self._plan, self._watched, self._losing = None, False, False
+            self.names, self._plan, self._watched = outer
+            self._losing = False
+            if not self._watched:
+                self.names = names
 
     def _call(self, client: Any, operation: str, kwargs: dict[str, Any], original: Any) -> Any:
         if not self._watched:

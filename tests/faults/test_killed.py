@@ -1,12 +1,18 @@
 """Functions are killed before and after each of their AWS calls; what remains has to find its way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
 
+from chalicelib.core import outbox
+from chalicelib.core.tables import Together, find
+from chalicelib.requests import repository
+from chalicelib.requests.lifecycle import Progress
+from chalicelib.requests.model import Head
 from tests.faults.calls import Fault, Plan
-from tests.faults.check import check
+from tests.faults.check import BrokenPromise, Lost, Stuck, check
 from tests.faults.institution import Institution, Taken
 from tests.faults.portal import no_fault
 from tests.faults.world import Sent, World
@@ -144,7 +150,11 @@ def test_whatever_call_a_function_is_killed_at_nothing_is_lost_or_doubled(
     operation: Operation, new_world: Any
 ) -> None:
     """R4.2, R5.1, R5.2: before and after each call of a recorded run, then tried again as AWS would."""
-    world: World = new_world()
+    kill_everywhere(new_world(), operation)
+
+
+def kill_everywhere(world: World, operation: Operation) -> None:
+    """Do the work once to record its calls, then on a request each with a death at one of them; then check."""
     world.portal.cold = True  # what a function reads when it starts counts as well
 
     def filled(story: str) -> Sent:
@@ -163,9 +173,75 @@ def test_whatever_call_a_function_is_killed_at_nothing_is_lost_or_doubled(
             sent = filled(f"{fault.value} call {number + 1}")
             operation.work(world, sent, death)
             assert death.call, f"{sent}: there was no such call"
+            sent.story += f", {death.call}"
             died_at.add(death.call)
             operation.work(world, sent)
-            assert sent.head, f"{sent} at {death.call} was not accepted the second time"
+            assert sent.head, f"{sent} was not accepted the second time"
     assert died_at == set(recorded)
     world.settle()
     check(world, refused=len(world.sent) if operation.refuses else 0)
+
+
+def outbox_after_the_transaction(patch: pytest.MonkeyPatch) -> None:
+    """Two writes where one transaction should be."""
+    waiting: list[tuple[Together, outbox.Due]] = []
+    add, commit = outbox.add, Together.commit
+
+    def commit_and_add(together: Together) -> None:
+        commit(together)
+        for first, due in [pair for pair in waiting if pair[0] is together]:
+            waiting.remove((first, due))
+            second = Together()
+            add(second, due)
+            commit(second)
+
+    patch.setattr(outbox, "add", lambda together, due: waiting.append((together, due)))
+    patch.setattr(Together, "commit", commit_and_add)
+
+
+def marked_before_it_is_sent(patch: pytest.MonkeyPatch) -> None:
+    """At most once where at least once is meant."""
+
+    def relay(outbox_id: str) -> bool:
+        item = find(outbox.OutboxTable, outbox_id)
+        if item is None or item.sent_at is not None:
+            return False
+        outbox._mark_sent(item)
+        outbox._senders[item.channel](outbox._due(item))
+        return True
+
+    patch.setattr(outbox, "relay", relay)
+
+
+def state_before_the_message(patch: pytest.MonkeyPatch) -> None:
+    """The request is answered before its answer is there."""
+
+    def add_progress(together: Together, head: Head, progress: Progress) -> None:
+        alone = Together()
+        original(alone, head, progress)
+        alone.commit()
+
+    original = repository.add_progress
+    patch.setattr(repository, "add_progress", add_progress)
+
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+SHOWN_BY_A_KILL: tuple[tuple[str, Plant, type[BrokenPromise], str], ...] = (
+    ("submit", outbox_after_the_transaction, Lost, "submit, killed .* never reached its institution"),
+    ("dispatch to an institution", marked_before_it_is_sent, Lost, "killed .* never reached its institution"),
+    ("answer with attachments", state_before_the_message, Stuck, "were refused instead of 0: already-answered"),
+)
+
+
+@pytest.mark.parametrize("case", SHOWN_BY_A_KILL, ids=[case[1].__name__ for case in SHOWN_BY_A_KILL])
+def test_planted_faults_that_only_a_kill_shows_turn_it_red(
+    case: tuple[str, Plant, type[BrokenPromise], str], new_world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R4.2, R5.1: each is in order as long as nobody is killed."""
+    name, plant, kind, words = case
+    world: World = new_world()
+    operation = next(operation for operation in OPERATIONS if operation.name == name)
+    with monkeypatch.context() as patch:
+        plant(patch)
+        with pytest.raises(kind, match=words):
+            kill_everywhere(world, operation)

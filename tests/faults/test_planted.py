@@ -142,7 +142,7 @@ def two_notices(patch: Patch) -> None:
 
     def add_notice(*facts: Any, **more: Any) -> None:
         original(*facts, **more)
-        original(*facts, **{**more, "cause": "once more"})
+        original(*facts, **more)
 
     patch.setattr(notifications, "add_notice", add_notice)
 
