@@ -2,7 +2,7 @@
  * Every screen in real Chromium, in both languages and two widths, against the API in memory: axe, sideways
  * scroll, Georgian traps, policy violations, keyboard, and the ways in which a save can fail.
  * Screenshots go to tests/.shots. One line with the sum of the checks at the end; the exit code says whether
- * anything was found. `node tests/screens.mjs drafts` looks at one part only, of what was built last.
+ * anything was found. `node tests/screens.mjs drafts ka 320` looks at one part only, of what was built last.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -88,7 +88,9 @@ async function look(page, name, { language, width, context }) {
   expect(facts.raw.length === 0, `${where}: keys without words: ${facts.raw}`)
   if (language === 'ka') expect(!ENGLISH_MONTHS.test(facts.text), `${where}: an English month: ${ENGLISH_MONTHS.exec(facts.text)?.[0]}`)
   if (language === 'en') expect(!/(იანვ|თებერვ|მარტი|აპრილ|მაის|ივნის|ივლის|აგვისტ|სექტემბ|ოქტომბ|ნოემბ|დეკემბ)/.test(facts.text), `${where}: a Georgian month`)
-  await page.screenshot({ path: join(SHOTS, `${name}-${language}-${width}.png`), fullPage: true, caret: 'initial' })
+  // The veil of a dialog covers what the window shows, not the whole page.
+  const fullPage = (await page.locator('dialog[open]').count()) === 0
+  await page.screenshot({ path: join(SHOTS, `${name}-${language}-${width}.png`), fullPage, caret: 'initial' })
 }
 
 async function open(options) {
@@ -812,6 +814,13 @@ async function otherColours() {
     await page.getByRole('button', { name: WORDS.ka['form.continue'] }).click()
     await page.getByRole('alert').waitFor()
     await look(page, `${name}-form-errors`, options)
+    await page.getByRole('button', { name: WORDS.ka['draft.delete'] }).click()
+    await page.getByText(WORDS.ka['draft.delete.empty']).waitFor()
+    await look(page, `${name}-draft-delete`, options)
+    await page.keyboard.press('Escape')
+    await goTo(page, 'ka', '/home')
+    await page.getByRole('button', { name: WORDS.ka['draft.delete.short'] }).waitFor()
+    await look(page, `${name}-home-draft`, options)
     await opened.close()
   }
 }
@@ -819,12 +828,12 @@ async function otherColours() {
 /** What went wrong, and at which line of this program. */
 const troubleOf = ({ message, stack }) => `${message.split('\n').slice(0, 3).join(' ')} (lines ${[...stack.matchAll(/screens\.mjs:(\d+)/g)].map(([, line]) => line).slice(0, 3)})`
 
-const only = process.argv[2]
+const [only, oneLanguage, oneWidth] = process.argv.slice(2)
 const parts = { publicScreens, entry, application, drafts, profile, sessionEnds, operator, deskSessionEnds }
 for (const language of LANGUAGES) {
   for (const width of WIDTHS) {
     for (const [name, part] of Object.entries(parts)) {
-      if (only && only !== name) continue
+      if ((only && only !== name) || (oneLanguage && oneLanguage !== language) || (oneWidth && Number(oneWidth) !== width)) continue
       await control('reset')
       await part({ language, width }).catch((error) => findings.push(`${name} ${language} ${width}: ${troubleOf(error)}`))
     }

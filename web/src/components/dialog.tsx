@@ -4,22 +4,19 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 interface Props {
   id: string
   title: string
-  /** Which control takes the focus; the first line of text is read with it. */
-  focus: string
   /** Hides the page behind it. */
   opaque?: boolean
   onCancel(): void
   children: ComponentChildren
 }
 
-/** A question over the page. The rest waits; when it closes, the focus is back where it was. */
-export function Dialog({ id, title, focus, opaque = false, onCancel, children }: Props) {
+/** A question over the page. Its first control takes the focus; when it closes, the focus is back where it was. */
+export function Dialog({ id, title, opaque = false, onCancel, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useLayoutEffect(() => {
     const opened = dialog.current
     const before = document.activeElement
     opened?.showModal()
-    opened?.querySelector<HTMLElement>(focus)?.focus()
     return () => {
       opened?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

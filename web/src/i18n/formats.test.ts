@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { setWords } from './index'
 import { formatDate, formatLongDate, formatMoment, formatThrough, formatTime } from './dates'
-import { formatMobile, formatMoney, formatNumber, formatSize } from './numbers'
+import { formatMobile, formatMoney, formatNumber, formatSize, unbroken } from './numbers'
 
 const NOW = new Date('2026-11-24T08:00:00Z')
 const plain = (text: string): string => text.replaceAll('\u00a0', '~')
+
+it('an ordinal is not parted at its hyphen', () => {
+  expect(unbroken('37-ე, 38-ე, მე-40 და 41-ე მუხლები').replaceAll('\u2060', '^')).toBe('37-^ე, 38-^ე, მე-^40 და 41-^ე მუხლები')
+  expect(unbroken('2026-11840273-5, Articles 37-41')).toBe('2026-11840273-5, Articles 37-41')
+})
 
 describe('dates', () => {
   it('are in Georgian words', () => {

@@ -37,3 +37,8 @@ export function formatMobile(mobile: string): string {
   const match = /^(\d{3})(\d{2})(\d{2})(\d{2})$/.exec(mobile)
   return match ? `+995${NBSP}${match.slice(1).join(NBSP)}` : mobile
 }
+
+/** An ordinal such as „37-ე“ is not parted at the end of a line. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d)-(?=[ა-ჰ])/g, '$1-\u2060').replace(/(მე)-(?=\d)/g, '$1-\u2060')
+}

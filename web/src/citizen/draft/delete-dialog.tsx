@@ -20,7 +20,10 @@ interface Props {
   onRemoved(how: Removal): void
 }
 
-/** Asks before a draft is deleted, and says what is lost. Deletes only the version that the person was told of. */
+/**
+ * Asks before a draft is deleted, and says what is lost. Deletes only the version that the person was told of.
+ * While the draft is being loaded the way out stands alone, and so takes the focus.
+ */
 export function DeleteDialog({ load, onClose, onRemoved }: Props) {
   const [version, setVersion] = useState<Version | null>(null)
   const [changed, setChanged] = useState(false)
@@ -52,14 +55,14 @@ export function DeleteDialog({ load, onClose, onRemoved }: Props) {
   }
   return (
     <>
-      <Dialog id="delete" title={t('draft.delete.question')} focus="#delete-cancel" onCancel={close}>
+      <Dialog id="delete" title={t('draft.delete.question')} onCancel={close}>
         <div aria-live="polite">
           {version ? <WhatIsLost version={version} changed={changed} /> : failure === null && <p>{t('loading')}</p>}
         </div>
         {failure !== null && <Failure error={failure} onRetry={version ? undefined : look} />}
         <div class="actions">
           {version && (
-            <Button type="button" kind="warning" busy={submit.busy} onClick={() => confirm(version)}>
+            <Button type="button" kind="warning" icon="trash" busy={submit.busy} onClick={() => confirm(version)}>
               {t('draft.delete')}
             </Button>
           )}

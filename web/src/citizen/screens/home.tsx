@@ -118,7 +118,8 @@ function Aside({ home, onRead }: HomeProps) {
             {t('tab.notices')}
           </h2>
           <Link class="govuk-link" to="/notices">
-            {t('home.all-notices')}
+            {t('home.all')}
+            <span class="govuk-visually-hidden">: {t('tab.notices')}</span>
           </Link>
         </div>
         {home.notices.length > 0 ? (
@@ -173,7 +174,8 @@ function DraftItem({ draft, first, ...list }: { draft: DraftHead; first: boolean
     <li class="waiting__item">
       <Niche icon="pencil" />
       <div>
-        <h3 class="waiting__title">{t('home.draft', { service: localised(draft.service_title) })}</h3>
+        <h3 class="waiting__title">{t('home.draft')}</h3>
+        <p class="small waiting__subject">{localised(draft.service_title)}</p>
         <p class="small">{draft.addressee_name ? localised(draft.addressee_name) : t('draft.no-addressee')}</p>
         <DraftDates draft={draft} />
       </div>

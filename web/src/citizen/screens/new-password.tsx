@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { Problem } from '../../api/client'
+import { isProblem, Problem } from '../../api/client'
 import { useSubmit } from '../../api/submit'
 import { Button } from '../../components/button'
 import { ErrorSummary } from '../../components/error-summary'
@@ -9,7 +9,7 @@ import { Heading, Main, useTitle, Width } from '../../components/page'
 import { setPassword } from '../api'
 import { t } from '../i18n'
 import { passwordFault, passwordMessage } from '../password'
-import { enter } from '../session'
+import { enter, session } from '../session'
 
 /** The first thing after a one-time password: a password of one's own. */
 export function NewPasswordScreen() {
@@ -28,6 +28,7 @@ export function NewPasswordScreen() {
     void submit.run(
       async () => enter(await setPassword({ new_password: password })),
       (error) => {
+        if (isProblem(error, 'signed-out')) return session.set({ state: 'signed-out' })
         const refused = error instanceof Problem ? error.errors.find((item) => item.pointer === '/new_password') : undefined
         setFault(refused ? { text: passwordMessage(refused.code), atField: true } : { text: failureText(error), atField: false })
       },

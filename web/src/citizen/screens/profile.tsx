@@ -288,7 +288,8 @@ function CodeForm({ signedIn, waiting, onConfirmed, onAnother }: CodeProps) {
     <form onSubmit={send} noValidate>
       <ErrorSummary errors={faultLines(faults)} attempt={submit.attempt} />
       <Callout kind="info" icon="inbox" live>
-        <p>{t('profile.email.sent', { email: waiting.new_email, when: formatMoment(waiting.expires_at) })}</p>
+        <p>{t('profile.email.sent', { email: waiting.new_email })}</p>
+        <p>{t('profile.email.until', { when: formatMoment(waiting.expires_at) })}</p>
       </Callout>
       <Input
         id="code"

@@ -4,7 +4,6 @@ import { ButtonLink } from '../../components/button'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Niche } from '../../components/texts'
 import { localised } from '../../i18n'
-import { Link } from '../../router'
 import { readRequest } from '../api'
 import { t } from '../i18n'
 import { PersonalPage } from './personal'
@@ -35,9 +34,9 @@ function Sent({ request }: { request: RequestDetail }) {
           </ul>
           <div class="actions">
             <ButtonLink to={`/requests/${request.request_id}`}>{t('sent.open')}</ButtonLink>
-            <Link class="govuk-link" to="/home">
+            <ButtonLink kind="quiet" to="/home">
               {t('tab.home')}
-            </Link>
+            </ButtonLink>
           </div>
         </div>
       </Width>

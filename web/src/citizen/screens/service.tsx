@@ -10,6 +10,7 @@ import { failureText } from '../../components/failure'
 import { Columns, Heading, Main, useTitle, Width } from '../../components/page'
 import { Breadcrumbs, Callout, Facts } from '../../components/texts'
 import { lang, localised } from '../../i18n'
+import { unbroken } from '../../i18n/numbers'
 import { navigate } from '../../router'
 import { useStore } from '../../store'
 import { readCatalogue, readService, startDraft } from '../api'
@@ -86,7 +87,7 @@ function ServiceText({ page, index, ...list }: Loaded & DraftList) {
               {service.legal_basis.map((law) => (
                 <li key={law.url}>
                   <a href={law.url} rel="noreferrer">
-                    {localised(law.title)}
+                    {unbroken(localised(law.title))}
                   </a>
                 </li>
               ))}

@@ -24,7 +24,7 @@ export function SignInDialog({ onClose }: Props) {
     onClose(true)
   }
   return (
-    <Dialog id="again" title={t('again.title')} focus="input" onCancel={() => onClose(false)}>
+    <Dialog id="again" title={t('again.title')} onCancel={() => onClose(false)}>
       <p>{t('again.kept')}</p>
       <SignInForm prefix="again-" onSignedIn={signedIn} />
       <Button type="button" kind="quiet" onClick={() => onClose(false)}>

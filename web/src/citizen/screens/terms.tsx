@@ -1,3 +1,4 @@
+import { isProblem } from '../../api/client'
 import { useSubmit } from '../../api/submit'
 import { useResource } from '../../api/resource'
 import { useState } from 'preact/hooks'
@@ -11,7 +12,7 @@ import { lang } from '../../i18n'
 import { formatLongDate } from '../../i18n/dates'
 import { acceptTerms, readTerms } from '../api'
 import { t } from '../i18n'
-import { enter } from '../session'
+import { enter, session } from '../session'
 import { leave } from './sign-out'
 
 /** The portal's terms: to read at any time, and to accept before the first use. */
@@ -52,7 +53,11 @@ function TermsText({ terms, toAccept }: { terms: Terms; toAccept: boolean }) {
 function Decision({ version }: { version: string }) {
   const submit = useSubmit()
   const [failure, setFailure] = useState<unknown>(null)
-  const run = (action: () => Promise<void>) => (): void => void submit.run(action, setFailure)
+  const failed = (error: unknown): void => {
+    if (isProblem(error, 'signed-out')) session.set({ state: 'signed-out' })
+    else setFailure(error)
+  }
+  const run = (action: () => Promise<void>) => (): void => void submit.run(action, failed)
   return (
     <div class="card decision">
       <ErrorSummary errors={failure ? [{ text: failureText(failure) }] : []} attempt={submit.attempt} />

@@ -26,7 +26,7 @@ export function SignInDialog({ onClose }: Props) {
     onClose(true)
   }
   return (
-    <Dialog id="again" title={t('again.title')} focus="input" opaque onCancel={() => onClose(false)}>
+    <Dialog id="again" title={t('again.title')} opaque onCancel={() => onClose(false)}>
       <p>{t('again.kept')}</p>
       <SignInForm prefix="again-" onSignedIn={signedIn} />
       <Button type="button" kind="quiet" onClick={() => enter({ state: 'signed-out' })}>
