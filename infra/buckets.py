@@ -17,13 +17,15 @@ from troposphere.s3 import (
     VersioningConfiguration,
 )
 
-from chalicelib.core.names import resource_name
+from chalicelib.core.names import DOCUMENTS, resource_name
+from chalicelib.privacy import Kept
 from infra.naming import arn_of
 from infra.parameters import TLS_ONLY
 from infra.policies import deny_without_tls, document
 
 VAULT = "VaultBucket"
 _OLD_VERSIONS_DAYS = 30
+_NET_DAYS = 30
 
 
 def add_buckets(template: Template, stage: str) -> None:
@@ -58,7 +60,13 @@ def add_buckets(template: Template, stage: str) -> None:
                         Status="Enabled",
                         NoncurrentVersionExpiration=NoncurrentVersionExpiration(NoncurrentDays=_OLD_VERSIONS_DAYS),
                         AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
-                    )
+                    ),
+                    LifecycleRule(
+                        Id="forget-documents",
+                        Status="Enabled",
+                        Prefix=f"{DOCUMENTS}/",
+                        ExpirationInDays=Kept.CLOSED_REQUEST.value.days + _NET_DAYS,
+                    ),
                 ]
             ),
         )

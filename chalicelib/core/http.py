@@ -256,7 +256,9 @@ def _serve(request: Request, params: Mapping[str, str], endpoint: Endpoint, hand
     try:
         call = _authenticated(_call(request, params, endpoint, language), endpoint.auth)
         _refuse_what_no_id_looks_like(params)
-        answer = handler(replace(call, body=_body(request, call.headers, endpoint.body)))
+        call = replace(call, body=_body(request, call.headers, endpoint.body))
+        with observability.traced(endpoint.name, request=request_id):
+            answer = handler(call)
         response = _response(answer, endpoint.status)
         code = "ok"
     except Failure as failure:

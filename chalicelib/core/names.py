@@ -1,6 +1,8 @@
 """Names of everything that is deployed, made in one place so that code and infrastructure agree."""
 
 _APP = "karibche"
+# Where documents lie in the vault.
+DOCUMENTS = "documents"
 
 
 def resource_name(stage: str, thing: str) -> str:

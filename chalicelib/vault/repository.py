@@ -9,6 +9,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from chalicelib.core import aws, clock
 from chalicelib.core.crypto import data_key, seal_json, unseal_json
 from chalicelib.core.errors import NotFound
+from chalicelib.core.names import DOCUMENTS
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Refused, Table, create, find, table_name
 from chalicelib.privacy import Kept, kept_until
@@ -89,4 +90,4 @@ def link(citizen_id: str, document_id: str) -> str:
 
 
 def _key(citizen_id: str, document_id: str) -> str:
-    return f"documents/{citizen_id}/{document_id}"
+    return f"{DOCUMENTS}/{citizen_id}/{document_id}"

@@ -42,8 +42,11 @@ def test_the_vault_is_versioned_encrypted_and_closed(template: Any) -> None:
 
 
 def test_the_vault_forgets_old_versions_and_unfinished_uploads(template: Any) -> None:
-    (rule,) = template.properties("VaultBucket")["LifecycleConfiguration"]["Rules"]
+    rule, documents = template.properties("VaultBucket")["LifecycleConfiguration"]["Rules"]
 
+    assert documents["Status"] == "Enabled"
+    assert documents["Prefix"] == "documents/"
+    assert documents["ExpirationInDays"] == 3 * 365 + 30
     assert rule["Status"] == "Enabled"
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
