@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from enum import Enum
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import botocore.endpoint
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
@@ -58,6 +60,8 @@ class Calls:
 
         monkeypatch.setattr(BaseClient, "_make_api_call", call)
         monkeypatch.setattr(URLLib3Session, "send", send)
+        # The SDK's repeats come at once.
+        monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
     @contextmanager
     def watching(self, plan: Plan | None = None) -> Iterator[list[str]]:
