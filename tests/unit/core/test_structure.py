@@ -1,7 +1,9 @@
 """Mistakes of whole classes, caught by looking at the application as it is declared."""
 
+import ast
 import importlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("STAGE", "test")
@@ -44,3 +46,61 @@ def test_texts_are_complete_in_both_languages() -> None:
 
 def _subclasses(base: type) -> set[type]:
     return {found for child in base.__subclasses__() for found in {child, *_subclasses(child)}}
+
+
+def test_what_creates_or_sends_is_done_once_and_what_changes_names_its_version() -> None:
+    """R4.2, R10.1: a new password is proved otherwise, by the old one."""
+    from chalicelib.core.http import endpoints
+
+    importlib.import_module("app")
+    for endpoint in endpoints():
+        assert endpoint.idempotent == (endpoint.method == "POST" and endpoint.status in {201, 202}), endpoint
+        if endpoint.method in {"PUT", "PATCH"} and endpoint.name != "choose_password":
+            assert endpoint.if_match, endpoint
+        listed = "next_cursor" in (endpoint.answer or {}).get("properties", {})
+        assert endpoint.paged == listed, endpoint
+
+
+def test_no_code_reads_a_whole_table() -> None:
+    """R5.3: the cost of an operation does not grow with the number of citizens."""
+    assert not [place for place, name, _ in _calls() if name.endswith(".scan")]
+
+
+def test_time_and_chance_have_one_source() -> None:
+    """R7.3: tests move the clock in one place, and secrets come from the system."""
+    clocks = {"datetime.now", "datetime.utcnow", "time.time", "date.today"}
+    assert {place.split(":")[0] for place, name, _ in _calls() if name in clocks} == {"core/clock.py"}
+    assert not [place for place, name, _ in _calls() if name.startswith(("random.", "uuid."))]
+
+
+def test_a_log_line_has_a_fixed_event_and_ids_only() -> None:
+    """R7.3: another name here means that somebody has looked at what goes into the log."""
+    allowed = {
+        *("request", "endpoint", "status", "code", "error", "where", "level"),
+        *("provider", "message", "outcome", "reason", "outbox", "notice", "subject", "record"),
+    }
+    lines = [
+        (place, call) for place, name, call in _calls() if name in {"observability.log", "observability.log_fault"}
+    ]
+    assert len(lines) > 5
+    for place, call in lines:
+        event = call.args[0]
+        parts = event.values if isinstance(event, ast.JoinedStr) else [event]
+        assert any(isinstance(part, ast.Constant) for part in parts), place
+        assert len(call.args) == (1 if ast.unparse(call.func).endswith(".log") else 2), place
+        assert {str(each.arg) for each in call.keywords} <= allowed, place
+
+
+def test_nothing_else_writes_a_log() -> None:
+    """R7.3"""
+    wrote = {place.split(":")[0] for place, name, _ in _calls() if name == "print" or name.startswith("logging.")}
+    assert wrote <= {"core/observability.py"}
+
+
+def _calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call in the product: its place, what is called, the call itself."""
+    for path in sorted((ROOT / "chalicelib").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                place = f"{path.relative_to(ROOT / 'chalicelib')}:{node.lineno}"
+                yield place, ast.unparse(node.func), node
