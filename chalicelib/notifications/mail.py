@@ -19,14 +19,15 @@ def enqueue(due: Due) -> None:
 
 def send(citizen_id: str, notice_id: str) -> None:
     """Send the letter of a notice, once. One whose citizen or time is gone is dropped."""
-    found = find_letter(citizen_id, notice_id)
-    if found is None or found.mailed:
-        return
+    found = None
     try:
+        found = find_letter(citizen_id, notice_id)
+        if found is None or found.mailed:
+            return
         person = profiles.find_person(citizen_id)
     except Unreadable:
         person = None
-    if person is None:
+    if found is None or person is None:
         observability.log("mail.nobody", notice=notice_id)
         return
     _post(found.address or person.email, letter(found.notice, person.language, settings().public_origin))

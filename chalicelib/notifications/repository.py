@@ -114,10 +114,11 @@ def find_letter(citizen_id: str, notice_id: str) -> Letter | None:
 
 
 def mark_mailed(citizen_id: str, notice_id: str) -> None:
-    """Record that the letter left."""
+    """Record that the letter left; of a notice that was deleted meanwhile nothing is written."""
     item = NoticeTable(citizen_id=citizen_id, notice_id=notice_id)
     try:
-        change(item, [NoticeTable.mailed_at.set(clock.iso(clock.now()))], NoticeTable.mailed_at.does_not_exist())
+        condition = NoticeTable.kind.exists() & NoticeTable.mailed_at.does_not_exist()
+        change(item, [NoticeTable.mailed_at.set(clock.iso(clock.now()))], condition)
     except Refused:
         return
 
