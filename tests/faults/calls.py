@@ -29,9 +29,9 @@ class Fault(Enum):
 
     KILLED_BEFORE = "killed before"
     KILLED_AFTER = "killed after"
-    THROTTLED = "throttled at"
-    ANSWER_LOST = "lost the answer of"
-    ANSWER_LOST_ONCE = "lost the answer of, and the SDK repeated,"
+    THROTTLED = "throttled"
+    ANSWER_LOST = "answers lost"
+    ANSWER_LOST_ONCE = "answers lost and asked for again by the SDK"
 
 
 Plan = Callable[[int, str], Fault | None]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import app
 from chalicelib.core import outbox
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
@@ -77,6 +78,46 @@ def test_without_the_stream_the_sweeper_brings_everything(new_world: Any) -> Non
     assert sum(institution.read() for institution in world.institutions.values()) == REQUESTS
     world.settle(relay=False)
     check(world)
+
+
+def test_a_letter_to_somebody_who_is_gone_is_dropped(new_world: Any) -> None:
+    """R5.1: without the citizen's key nothing can be read; that is no fault of ours, and no dead letter."""
+    world: World = new_world(citizens=1)
+    sent = world.send(world.fill_in(addressee="napr"))
+    world.fetch()
+    world.dispatch()
+    world.portal.stack.client("dynamodb").delete_item(
+        TableName="karibche-test-keys", Key={"citizen_id": {"S": sent.citizen.citizen_id}}
+    )
+    world.portal.cold = True
+    messages = world.portal.mail.drain()
+    assert world.portal.consume(app.send_mail, world.portal.mail, messages) == len(messages) > 0
+
+
+def test_a_letter_that_is_deleted_while_it_leaves_is_not_written_again(new_world: Any) -> None:
+    """R5.1: marking it as sent makes no new notice of it."""
+    world: World = new_world(citizens=1)
+    world.send(world.fill_in(addressee="napr"))
+    world.fetch()
+    world.dispatch()
+    dynamodb = world.portal.stack.client("dynamodb")
+    citizen_id = world.citizens[0].citizen_id
+
+    def theirs() -> list[Any]:
+        return dynamodb.query(
+            TableName="karibche-test-notices",
+            KeyConditionExpression="citizen_id = :citizen",
+            ExpressionAttributeValues={":citizen": {"S": citizen_id}},
+        )["Items"]
+
+    def delete_before_the_mark(_number: int, name: str) -> None:
+        if name.startswith("sesv2.SendEmail"):
+            for notice in theirs():
+                key = {"citizen_id": notice["citizen_id"], "notice_id": notice["notice_id"]}
+                dynamodb.delete_item(TableName="karibche-test-notices", Key=key)
+
+    world.send_mail(plan=delete_before_the_mark)
+    assert theirs() == []
 
 
 def test_what_left_but_could_not_be_marked_goes_once_a_sweep(

@@ -1,4 +1,7 @@
-"""Two hundred applications through everything, with faults by chance; the seed repeats it."""
+"""Two hundred applications through everything, with faults by chance.
+
+`KARIBCHE_SEED` repeats the choices of a run; ids are new each time, so the calls between them may differ a little.
+"""
 
 import os
 import random
@@ -56,6 +59,8 @@ def step(world: World, fate: Any) -> None:
     match chance.randrange(8):
         case 0:
             world.fetch()
+            if world.stream and chance.random() < 0.3:
+                world.stream.append(chance.choice(world.stream))  # the stream brings one twice
             chance.shuffle(world.stream)
             if chance.random() < 0.1:
                 world.stream = world.stream[1:]  # the stream misses one
