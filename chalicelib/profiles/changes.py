@@ -20,6 +20,7 @@ CODE_TRIES = 5
 _CODE_DIGITS = 6
 _FREE_CHANGES = 5
 _OPERATION = "email-change"
+_CONFIRMATION = "confirm-email-change"
 
 
 def change_contact(citizen_id: str, expected_version: int, changed: Mapping[str, Any]) -> Person:
@@ -75,8 +76,11 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
     return _answer(address, until)
 
 
-def confirm_email_change(citizen_id: str, code: str) -> Person:
+def confirm_email_change(citizen_id: str, key: str, code: str) -> Person:
     """Make the waiting address the username; the old one is told. Raises EmailCodeWrong, EmailTaken."""
+    body = {"code": code}
+    if idempotency.replay(citizen_id, key, _CONFIRMATION, body) is not None:
+        return repository.person_of(citizen_id)
     waiting = repository.pending_email_change(citizen_id)
     try:
         right = waiting is not None and repository.spend_email_code_try(citizen_id, code, CODE_TRIES)
@@ -90,6 +94,7 @@ def confirm_email_change(citizen_id: str, code: str) -> Person:
     notifications.add_notice(
         together, data_key(citizen_id), citizen_id, "email-changed", {}, mail=True, address=person.email
     )
+    idempotency.remember(together, citizen_id, key, _CONFIRMATION, body, {})
     try:
         together.commit()
     except Refused as refused:

@@ -64,9 +64,10 @@ def ask_email_change(call: Call) -> Answer:
     summary="Confirm the new address with its code",
     body=record({"code": {"type": "string", "pattern": "^[0-9]{6}$"}}),
     answer=_PROFILE,
+    idempotent=True,
 )
 def confirm_email_change(call: Call) -> Answer:
-    return _shown(changes.confirm_email_change(call.caller.subject, call.body["code"]))
+    return _shown(changes.confirm_email_change(call.caller.subject, call.idempotency_key(), call.body["code"]))
 
 
 def _shown(person: Person) -> Answer:

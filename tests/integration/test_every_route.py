@@ -231,8 +231,8 @@ class Walk:
         assert api.get(path).json()["email_change"]["new_email"] == new
         code = CODE.search(self.mailed(new))
         assert code
-        assert api.post(f"{changes}/confirmation", {"code": other_than(code[0])}).status == 422
-        assert api.post(f"{changes}/confirmation", {"code": typed(code[0])}).status == 200
+        assert api.post(f"{changes}/confirmation", {"code": other_than(code[0])}, key=True).status == 422
+        assert api.post(f"{changes}/confirmation", {"code": typed(code[0])}, key=True).status == 200
 
     def applied(self, api: ApiClient) -> str:
         typed = self.typed

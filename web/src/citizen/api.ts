@@ -58,8 +58,8 @@ export const changeProfile = (change: Partial<Pick<Profile, 'mobile' | 'language
 export const changeEmail = (body: { new_email: string; current_password: string }, idempotencyKey: string): Promise<Answer<EmailChange>> =>
   call('POST', '/v1/profile/email-changes', { body, idempotencyKey })
 
-export const confirmEmail = (code: string): Promise<Answer<Profile>> =>
-  call('POST', '/v1/profile/email-changes/confirmation', { body: { code } })
+export const confirmEmail = (code: string, idempotencyKey: string): Promise<Answer<Profile>> =>
+  call('POST', '/v1/profile/email-changes/confirmation', { body: { code }, idempotencyKey })
 
 export const readHome = (options?: Reading): Promise<Home> => get('/v1/home', options)
 

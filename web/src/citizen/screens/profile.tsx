@@ -269,6 +269,7 @@ interface CodeProps {
 function CodeForm({ signedIn, waiting, onConfirmed, onAnother }: CodeProps) {
   const [code, setCode] = useState('')
   const [faults, setFaults] = useState<Fault<'code'>[]>([])
+  const intention = useRef(new Intention())
   const submit = useSubmit()
   const send = (event: Event): void => {
     event.preventDefault()
@@ -278,7 +279,7 @@ function CodeForm({ signedIn, waiting, onConfirmed, onAnother }: CodeProps) {
     if (!right) return submit.refuse()
     void submit.run(
       async () => {
-        const confirmed = await signedIn.run(() => confirmEmail(digits))
+        const confirmed = await signedIn.run(() => confirmEmail(digits, intention.current.keyFor(digits)))
         if (confirmed) onConfirmed(confirmed)
       },
       (error) => setFaults(faultsOf(error, ['code'], () => t('error.code'))),
