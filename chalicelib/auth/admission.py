@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib import notifications, profiles
 from chalicelib.auth import repository, sessions
-from chalicelib.core.http import Principal
+from chalicelib.core.principal import Principal
 from chalicelib.core.schema import Schema, one_of, record, string
 from chalicelib.core.tables import Together
 

@@ -1,6 +1,7 @@
 from chalicelib import profiles
 from chalicelib.auth import operators, registration, sessions
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import (
     EMAIL,
     GEORGIAN_NAME,

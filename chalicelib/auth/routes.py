@@ -1,6 +1,7 @@
 from chalicelib.auth import sessions, sign_in
 from chalicelib.auth.admission import SESSION, SIGNED_OUT, session_json
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import record as fields
 from chalicelib.core.schema import string
 

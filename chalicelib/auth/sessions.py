@@ -7,7 +7,8 @@ from chalicelib.auth.errors import NewPasswordRequired, TermsRequired
 from chalicelib.auth.repository import Account, Session
 from chalicelib.core import clock
 from chalicelib.core.errors import SignedOut
-from chalicelib.core.http import Auth, Call, Principal
+from chalicelib.core.http import Call
+from chalicelib.core.principal import Auth, Principal
 from chalicelib.privacy import Kept
 
 CITIZEN = "citizen"

@@ -9,8 +9,8 @@ from chalicelib.auth.repository import Account
 from chalicelib.core import clock
 from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import FieldError, ValidationFailed
-from chalicelib.core.http import Principal
 from chalicelib.core.outbox import Due
+from chalicelib.core.principal import Principal
 from chalicelib.core.tables import Refused, Together
 from chalicelib.privacy import Kept
 from chalicelib.terms import current_version

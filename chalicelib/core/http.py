@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any
 
 from chalice.app import Blueprint, Chalice, Request, Response
@@ -23,7 +22,6 @@ from chalicelib.core.errors import (
     FieldError,
     IdempotencyKeyMissing,
     Internal,
-    Kind,
     MalformedBody,
     MethodNotAllowed,
     NotFound,
@@ -31,8 +29,10 @@ from chalicelib.core.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from chalicelib.core.principal import Auth, Principal
+from chalicelib.core.problems import problem
 from chalicelib.core.settings import settings
-from chalicelib.core.texts import Language, has_text, language_of, text
+from chalicelib.core.texts import Language, language_of
 from chalicelib.core.validation import field_errors
 
 MAX_BODY_BYTES = 256 * 1024
@@ -42,43 +42,6 @@ _MAX_KEY_LENGTH = 128
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _REPLACEMENT_CHARACTER = "�"
-_STATUS = {
-    Kind.MALFORMED: 400,
-    Kind.SIGNED_OUT: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.WRONG_METHOD: 405,
-    Kind.CONFLICT: 409,
-    Kind.STALE: 412,
-    Kind.TOO_LARGE: 413,
-    Kind.UNSUPPORTED: 415,
-    Kind.INVALID: 422,
-    Kind.PRECONDITION_MISSING: 428,
-    Kind.THROTTLED: 429,
-    Kind.INTERNAL: 500,
-    Kind.UNAVAILABLE: 503,
-}
-
-
-class Auth(Enum):
-    """Who may call an endpoint. Every endpoint states one."""
-
-    PUBLIC = "public"
-    CITIZEN_IF_ANY = "citizen-if-any"
-    CITIZEN_ENTERING = "citizen-entering"
-    CITIZEN = "citizen"
-    OPERATOR_IF_ANY = "operator-if-any"
-    OPERATOR = "operator"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who calls: an id, what the session may do, and how sure the portal is of it."""
-
-    subject: str
-    session: str
-    state: str
-    assurance: str
 
 
 @dataclass(frozen=True)
@@ -130,7 +93,8 @@ class Call:
         """Return how many items a list shall hold, and its page token."""
         limit = self.query.get("limit", str(PAGE_LIMIT))
         if not re.fullmatch(r"\d{1,3}", limit) or not 0 < int(limit) <= MAX_PAGE_LIMIT:
-            raise ValidationFailed(errors=[FieldError("/limit", "too-big", {"max": MAX_PAGE_LIMIT})])
+            wrong = FieldError("/limit", "range", {"min": 1, "max": MAX_PAGE_LIMIT})
+            raise ValidationFailed(errors=[wrong])
         return int(limit), self.query.get("cursor")
 
 
@@ -160,6 +124,7 @@ class Endpoint:
     idempotent: bool
     if_match: bool
     paged: bool
+    query: Mapping[str, Mapping[str, Any]]
 
 
 Handler = Callable[[Call], Answer]
@@ -201,8 +166,9 @@ class Routes(Blueprint):
         idempotent: bool = False,
         if_match: bool = False,
         paged: bool = False,
+        query: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare an endpoint. `body` and `answer` are JSON Schemas."""
+        """Declare an endpoint. `body`, `answer` and the values of `query` are JSON Schemas."""
 
         def declare(handler: Handler) -> Handler:
             declared = Endpoint(
@@ -218,6 +184,7 @@ class Routes(Blueprint):
                 idempotent=idempotent,
                 if_match=if_match,
                 paged=paged,
+                query=query or {},
             )
             if all(known.name != declared.name for known in _registry.endpoints):
                 _registry.endpoints.append(declared)
@@ -242,7 +209,7 @@ def translate_chalice_errors(event: Request, get_response: Callable[[Any], Respo
         "UnsupportedMediaType": UnsupportedMediaType,
         "MethodNotAllowedError": MethodNotAllowed,
     }.get(code, Internal)()
-    return _problem(failure, language_of(event.headers.get("accept-language")), _request_id(event))
+    return problem(failure, language_of(event.headers.get("accept-language")), _request_id(event))
 
 
 def install(app: Chalice) -> None:
@@ -262,11 +229,11 @@ def _serve(request: Request, params: Mapping[str, str], endpoint: Endpoint, hand
         response = _response(answer, endpoint.status)
         code = "ok"
     except Failure as failure:
-        response = _problem(failure, language, request_id)
+        response = problem(failure, language, request_id)
         code = failure.code
     except Exception as error:  # noqa: BLE001 - the last resort: nothing of the error reaches the caller
         observability.log_fault("api.fault", error, request=request_id, endpoint=endpoint.name)
-        response = _problem(Internal(), language, request_id)
+        response = problem(Internal(), language, request_id)
         code = Internal.code
     observability.log(
         "api.call", request=request_id, endpoint=endpoint.name, status=response.status_code, code=code
@@ -390,43 +357,3 @@ def _response(answer: Answer, status: int) -> Response:
         return Response(body="", headers=headers, status_code=status)
     headers["Content-Type"] = "application/json; charset=utf-8"
     return Response(body=json.dumps(answer.body, ensure_ascii=False), headers=headers, status_code=status)
-
-
-def _problem(failure: Failure, language: Language, request_id: str) -> Response:
-    status = _STATUS[failure.kind]
-    minutes = -(-(failure.retry_after or 0) // 60)
-    body: dict[str, Any] = {
-        "type": f"urn:karibche:problem:{failure.code}",
-        "title": text(language, "problems", failure.code, "title"),
-        "status": status,
-        "detail": text(language, "problems", failure.code, "detail", minutes=minutes, instance=request_id),
-        "instance": f"urn:karibche:request:{request_id}",
-    }
-    if failure.errors:
-        body["errors"] = [_worded(error, language) for error in failure.errors]
-    headers: dict[str, Any] = {
-        "Content-Type": "application/problem+json; charset=utf-8",
-        "Content-Language": language,
-        "Cache-Control": "no-store",
-    }
-    if failure.retry_after:
-        headers["Retry-After"] = str(failure.retry_after)
-    return Response(
-        body=json.dumps({**body, **failure.extra}, ensure_ascii=False), headers=headers, status_code=status
-    )
-
-
-def _worded(error: FieldError, language: Language) -> dict[str, str]:
-    worded = {"pointer": error.pointer, "code": error.code, "message": _message(error, language)}
-    return worded if error.page is None else {**worded, "page": error.page}
-
-
-def _message(error: FieldError, language: Language) -> str:
-    if language in error.texts:
-        return error.texts[language]
-    name = error.pointer.rsplit("/", 1)[-1]
-    shaped = error.code in {"pattern", "format", "enum", "type"}
-    if shaped and has_text(language, "messages", name):
-        return text(language, "messages", name)
-    label = text(language, "fields", name) if has_text(language, "fields", name) else name
-    return text(language, "validation", error.code, field=label, **error.params)

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from chalicelib.core.http import Auth, Endpoint, endpoints
+from chalicelib.core.http import Endpoint, endpoints
+from chalicelib.core.principal import Auth
 
 _PROBLEM = {
     "type": "object",
@@ -90,6 +91,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         found.append(_parameter("header", "Idempotency-Key", key, required=True))
     if endpoint.if_match:
         found.append(_parameter("header", "If-Match", {"type": "string"}, required=True))
+    found.extend(_parameter("query", name, dict(schema)) for name, schema in endpoint.query.items())
     if endpoint.paged:
         found.append(_parameter("query", "limit", {"type": "integer", "minimum": 1, "maximum": 100}))
         found.append(_parameter("query", "cursor", {"type": "string"}))

@@ -1,5 +1,6 @@
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
 from chalicelib.core.openapi import document
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import OPEN_OBJECT
 
 routes = Routes(__name__)

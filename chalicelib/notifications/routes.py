@@ -1,4 +1,5 @@
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import page_of
 from chalicelib.notifications.notices import NOTICE, to_json
 from chalicelib.notifications.repository import mark_read, newest_notices

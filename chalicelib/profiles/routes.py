@@ -1,7 +1,8 @@
 from typing import Any
 
 from chalicelib.core import clock
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import EMAIL, LANGUAGE, MOBILE, MOMENT, or_null, record, string
 from chalicelib.profiles import changes, repository
 from chalicelib.profiles.person import Person

@@ -7,8 +7,8 @@ from typing import Any
 from chalicelib import catalogue, profiles
 from chalicelib.core import clock, idempotency
 from chalicelib.core.errors import FieldError, NotFound, ValidationFailed
-from chalicelib.core.http import Principal
 from chalicelib.core.ids import new_id
+from chalicelib.core.principal import Principal
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Refused, Together
 from chalicelib.privacy import Kept, kept_until

@@ -2,7 +2,8 @@ from typing import Any
 
 from chalicelib import catalogue, notifications, profiles, vault
 from chalicelib.core.errors import NotFound
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import OPEN_OBJECT, array, one_of, page_of, record, string
 from chalicelib.requests import draft_repository, drafts, repository, submission
 from chalicelib.requests.model import Draft
@@ -80,7 +81,8 @@ def read_service(call: Call) -> Answer:
     "GET",
     "/v1/drafts",
     auth=Auth.CITIZEN,
-    summary="The citizen's drafts (?service_id= for those of one service)",
+    summary="The citizen's drafts, of one service where it is named",
+    query={"service_id": _SERVICE_ID},
     answer=page_of(DRAFT_HEAD),
     paged=True,
 )

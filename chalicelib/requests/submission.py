@@ -6,8 +6,8 @@ from chalicelib import notifications
 from chalicelib.core import clock, idempotency, observability, outbox
 from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import NotFound, Unavailable
-from chalicelib.core.http import Principal
 from chalicelib.core.ids import new_id, new_registration_number
+from chalicelib.core.principal import Principal
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Refused, Together
 from chalicelib.requests import draft_repository as drafts

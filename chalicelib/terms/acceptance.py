@@ -1,7 +1,7 @@
 """Acceptance of the terms: without it there is no access (R3.1)."""
 
 from chalicelib import auth
-from chalicelib.core.http import Principal
+from chalicelib.core.principal import Principal
 from chalicelib.core.tables import Refused, Together
 from chalicelib.core.texts import Language
 from chalicelib.terms.errors import StillOneTime, TermsOutdated

@@ -1,5 +1,6 @@
 from chalicelib import auth
-from chalicelib.core.http import Answer, Auth, Call, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth
 from chalicelib.core.schema import array, record, string
 from chalicelib.terms.acceptance import accept
 from chalicelib.terms.versions import current_version, terms

@@ -166,7 +166,8 @@ def test_what_creates_or_sends_needs_a_usable_key(citizen: Citizen, operator: Ap
     """R4.2"""
     import importlib
 
-    from chalicelib.core.http import Auth, endpoints
+    from chalicelib.core.http import endpoints
+    from chalicelib.core.principal import Auth
 
     importlib.import_module("app")
     said = {} if key is None else {"Idempotency-Key": key}

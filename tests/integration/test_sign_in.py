@@ -215,7 +215,7 @@ def test_before_the_terms_are_accepted_nothing_else_is_possible(api: ApiClient, 
 
 def test_signed_out_everything_of_a_citizen_and_of_an_operator_is_refused(api: ApiClient) -> None:
     """R8.1"""
-    from chalicelib.core.http import Auth
+    from chalicelib.core.principal import Auth
 
     _assert_shut(api, "signed-out", status=401)
     _assert_shut(api, "signed-out", status=401, auth=Auth.OPERATOR)
@@ -225,7 +225,7 @@ def test_signed_out_everything_of_a_citizen_and_of_an_operator_is_refused(api: A
 
 def test_neither_role_does_what_the_other_may(operator: ApiClient, citizen: Citizen, new_api: Browser) -> None:
     """R8.1: a session is worth nothing under the other role's cookie."""
-    from chalicelib.core.http import Auth
+    from chalicelib.core.principal import Auth
 
     _assert_shut(operator, "signed-out", status=401)
     _assert_shut(citizen.api, "signed-out", status=401, auth=Auth.OPERATOR)
@@ -239,7 +239,8 @@ def _assert_shut(api: ApiClient, code: str, status: int = 403, auth: Any = None)
     import importlib
     import re
 
-    from chalicelib.core.http import Auth, endpoints
+    from chalicelib.core.http import endpoints
+    from chalicelib.core.principal import Auth
 
     importlib.import_module("app")
     found = [endpoint for endpoint in endpoints() if endpoint.auth is (auth or Auth.CITIZEN)]

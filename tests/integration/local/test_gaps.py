@@ -42,7 +42,9 @@ def test_the_vault_is_encrypted_with_its_key_and_has_its_rules(stack: Stack) -> 
     assert default["KMSMasterKeyID"] == stack.outputs()["DataKeyArn"]
     assert rule["BucketKeyEnabled"] is True
     rules = s3.get_bucket_lifecycle_configuration(Bucket=vault)["Rules"]
-    assert [rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules] == [30]
+    by_id = {rule["ID"]: rule for rule in rules}
+    assert by_id["forget-old-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert by_id["forget-documents"]["Expiration"]["Days"] > 3 * 365
     assert s3.get_bucket_versioning(Bucket=vault)["Status"] == "Enabled"
 
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.auth import passwords, repository, sign_in
 from chalicelib.auth.errors import CurrentPasswordWrong, PasswordState, SignInFailed
 from chalicelib.core.errors import ValidationFailed
-from chalicelib.core.http import Principal
+from chalicelib.core.principal import Principal
 
 ENTERING = Principal("cit_1", "session", "new-password", "low")
 READY = replace(ENTERING, state="ready")

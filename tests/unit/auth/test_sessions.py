@@ -12,7 +12,8 @@ from chalicelib.auth import repository, sessions
 from chalicelib.auth.errors import NewPasswordRequired, TermsRequired
 from chalicelib.core import clock
 from chalicelib.core.errors import SignedOut
-from chalicelib.core.http import Auth, Call
+from chalicelib.core.http import Call
+from chalicelib.core.principal import Auth
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CITIZENS = [Auth.CITIZEN, Auth.CITIZEN_ENTERING, Auth.CITIZEN_IF_ANY]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from chalice.app import Chalice
 
-from chalicelib.core import http
+from chalicelib.core import http, problems
 from chalicelib.core.errors import (
     Failure,
     FieldError,
@@ -18,7 +18,8 @@ from chalicelib.core.errors import (
     PreconditionRequired,
     ValidationFailed,
 )
-from chalicelib.core.http import Answer, Auth, Call, Principal, Routes
+from chalicelib.core.http import Answer, Call, Routes
+from chalicelib.core.principal import Auth, Principal
 from chalicelib.core.schema import record, string
 from chalicelib.core.texts import Language, text
 
@@ -115,7 +116,7 @@ def test_every_failure_is_a_problem_in_the_asked_language(
 
     api.serve(fail)
     status, body, headers = api.call(Accept_Language=language)
-    assert status == http._STATUS[failure.kind]
+    assert status == problems.STATUS[failure.kind]
     assert headers["content-type"] == "application/problem+json; charset=utf-8"
     assert headers["content-language"] == language
     assert headers["cache-control"] == "no-store"
@@ -135,8 +136,8 @@ def test_every_failure_is_a_problem_in_the_asked_language(
 
 
 def test_every_kind_of_failure_has_a_status_of_its_own() -> None:
-    assert set(http._STATUS) == set(Kind)
-    assert len(set(http._STATUS.values())) == len(Kind)
+    assert set(problems.STATUS) == set(Kind)
+    assert len(set(problems.STATUS.values())) == len(Kind)
 
 
 def test_minutes_are_rounded_up(api: Api) -> None:
@@ -404,20 +405,20 @@ def test_a_field_has_the_message_that_helps(
 ) -> None:
     name = error.pointer.rsplit("/", 1)[-1]
     label = text(language, "fields", name)
-    assert http._message(error, language) == text(language, *path, field=label, **params)
+    assert problems.message(error, language) == text(language, *path, field=label, **params)
 
 
 def test_a_message_of_the_form_wins_and_a_field_without_a_name_is_called_by_its_own() -> None:
     own = FieldError(
         "/subject", "required", texts={"ka": "თემა: შეავსეთ", "en": "Subject: fill this in"}, page="one"
     )
-    assert http._worded(own, "ka") == {
+    assert problems.worded(own, "ka") == {
         "pointer": "/subject",
         "code": "required",
         "message": "თემა: შეავსეთ",
         "page": "one",
     }
-    assert http._message(FieldError("/nonsense", "unknown"), "en") == "nonsense: there is no such field"
+    assert problems.message(FieldError("/nonsense", "unknown"), "en") == "nonsense: there is no such field"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def test_every_schema_is_one_and_every_reference_leads_somewhere(described: dict
 
 
 def test_headers_and_cookies_that_an_endpoint_asks_for_are_told(described: dict[str, Any]) -> None:
-    from chalicelib.core.http import Auth, endpoints
+    from chalicelib.core.http import endpoints
+    from chalicelib.core.principal import Auth
 
     for endpoint in endpoints():
         operation = described["paths"][endpoint.path][endpoint.method.lower()]

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[3]
 
 def test_every_route_is_an_endpoint_that_states_its_authentication() -> None:
     """R8.1"""
-    from chalicelib.core.http import Auth, endpoints
+    from chalicelib.core.http import endpoints
+    from chalicelib.core.principal import Auth
 
     app = importlib.import_module("app").app
     routes = {(method, path) for path, methods in app.routes.items() for method in methods}

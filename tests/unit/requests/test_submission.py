@@ -24,7 +24,7 @@ def me(portal: Any) -> Any:
     from chalicelib import profiles
     from chalicelib.catalogue.repository import put_version
     from chalicelib.core.crypto import new_data_key
-    from chalicelib.core.http import Principal
+    from chalicelib.core.principal import Principal
     from chalicelib.core.tables import Together
     from infra.catalogue import read_catalogue
     from infra.publish import resolved

@@ -51,7 +51,7 @@ def test_every_version_is_there_in_both_languages_with_the_same_sections() -> No
 
 
 def principal(state: str) -> Any:
-    from chalicelib.core.http import Principal
+    from chalicelib.core.principal import Principal
 
     return Principal("cit_1", "session-hash", state, "low")
 
