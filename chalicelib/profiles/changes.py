@@ -81,14 +81,26 @@ def confirm_email_change(citizen_id: str, key: str, code: str) -> Person:
     body = {"code": code}
     if idempotency.replay(citizen_id, key, _CONFIRMATION, body) is not None:
         return repository.person_of(citizen_id)
+    try:
+        return _confirm(citizen_id, key, body)
+    except (EmailCodeWrong, ProfileChanged):
+        # The same confirmation may have come in at the same time.
+        if idempotency.replay(citizen_id, key, _CONFIRMATION, body) is not None:
+            return repository.person_of(citizen_id)
+        raise
+
+
+def _confirm(citizen_id: str, key: str, body: Mapping[str, str]) -> Person:
     waiting = repository.pending_email_change(citizen_id)
     try:
-        right = waiting is not None and repository.spend_email_code_try(citizen_id, code, CODE_TRIES)
+        right = waiting is not None and repository.spend_email_code_try(citizen_id, body["code"], CODE_TRIES)
     except Refused as refused:
         raise _wrong_code() from refused
     if waiting is None or not right:
         raise _wrong_code()
     person = repository.person_of(citizen_id)
+    if person.email == waiting[0]:
+        raise ProfileChanged
     together = Together()
     saved = repository.finish_email_change(together, person, waiting[0])
     notifications.add_notice(
@@ -98,7 +110,7 @@ def confirm_email_change(citizen_id: str, key: str, code: str) -> Person:
     try:
         together.commit()
     except Refused as refused:
-        if "email" in refused.labels:
+        if refused.labels == {"email"}:
             raise EmailTaken(errors=[FieldError("/new_email", "taken")]) from refused
         raise ProfileChanged from refused
     return saved

@@ -161,6 +161,21 @@ def test_a_key_is_kept_for_thirty_days(
     assert expect(api.post("/v1/drafts", {"service_id": SERVICE}, key="old"), 201)["draft_id"] != first["draft_id"]
 
 
+def test_eight_confirmations_at_once_are_one(
+    new_citizen: Callable[..., Citizen], mails: Callable[..., list[Any]]
+) -> None:
+    """R2.5: one change, one letter to the old address."""
+    citizen = new_citizen()
+    new = f"new-{citizen.email}"
+    body = {"new_email": new, "current_password": citizen.password}
+    expect(citizen.api.post("/v1/profile/email-changes", body, key=True), 202)
+    code = "".join(character for character in mails(new)[0]["text"] if character.isdecimal())[:6]
+    confirmation = "/v1/profile/email-changes/confirmation"
+    answers = at_once(citizen.api, lambda tab: tab.post(confirmation, {"code": code}, key="confirm"))
+    assert [answer.status for answer in answers] == [200] * THREADS
+    assert {answer.json()["email"] for answer in answers} == {new}
+
+
 @pytest.mark.parametrize("key", [None, "", " ", "x" * 129, "გასაღები".encode().decode("latin-1")])
 def test_what_creates_or_sends_needs_a_usable_key(citizen: Citizen, operator: ApiClient, key: str | None) -> None:
     """R4.2"""
@@ -174,6 +189,7 @@ def test_what_creates_or_sends_needs_a_usable_key(citizen: Citizen, operator: Ap
     bodies: dict[str, Any] = {
         "/v1/drafts": {"service_id": SERVICE},
         "/v1/requests": {"draft_id": "drf_none"},
+        "/v1/profile/email-changes/confirmation": {"code": "123456"},
         "/v1/profile/email-changes": {"new_email": "x@example.ge", "current_password": citizen.password},
         "/v1/operator/citizens": journey.new_person(),
         "/v1/operator/citizens/{citizen_id}/one-time-password": None,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from local import processes
 from local.run import start_simulator
 from local.stack import Stack
 from local.testing import mails, new_citizen, operator, stack
@@ -25,10 +26,12 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def providers(stack: Stack) -> None:
-    """The three institutions' own programs, which answer by themselves; the stack ends them."""
-    for provider in stack.providers:
-        start_simulator(stack, provider)
+def providers(stack: Stack) -> Iterator[None]:
+    """The three institutions' own programs, which answer by themselves."""
+    started = [start_simulator(stack, provider) for provider in stack.providers]
+    yield
+    for program in started:
+        processes.end(program)
 
 
 @pytest.fixture(scope="session")
