@@ -6,6 +6,7 @@ import json
 import urllib.request
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,3 +163,10 @@ def test_a_draft_that_changed_elsewhere_is_not_sent(new_citizen: Callable[..., C
     refused = api.post("/v1/requests", {"draft_id": draft_id}, key=True, match=etag)
     assert refused.status == 412
     assert refused.json()["current"]["answers"]["subject"] == "სხვა თემა ჩანს აქ"
+
+
+def test_the_description_that_is_served_is_the_committed_one(api: ApiClient) -> None:
+    """R9.5: OpenAPI 3.1, the same here and there."""
+    served = api.get("/openapi.json")
+    committed = Path(__file__).parents[2] / "docs/openapi.json"
+    assert served.json() == json.loads(committed.read_text(encoding="utf-8"))
