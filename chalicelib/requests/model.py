@@ -92,3 +92,10 @@ class Whole:
     head: Head
     application: bytes
     messages: tuple[Message, ...]
+
+    def attachment(self, message_id: str, index: str) -> Attachment | None:
+        """Return the attachment that an address names, None where there is none."""
+        for message in self.messages:
+            if message.message_id == message_id and index.isdecimal() and int(index) < len(message.attachments):
+                return message.attachments[int(index)]
+        return None

@@ -1,5 +1,3 @@
-from typing import Any
-
 from chalicelib import catalogue, notifications, profiles, vault
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http import Answer, Call, Routes
@@ -196,11 +194,10 @@ def read_request(call: Call) -> Answer:
 )
 def read_attachment(call: Call) -> Answer:
     whole = repository.find_whole(call.caller.subject, call.params["request_id"])
-    messages: dict[str, Any] = {message.message_id: message for message in whole.messages} if whole else {}
-    message, index = messages.get(call.params["message_id"]), call.params["index"]
-    if message is None or not index.isdecimal() or int(index) >= len(message.attachments):
+    attachment = whole.attachment(call.params["message_id"], call.params["index"]) if whole else None
+    if attachment is None:
         raise NotFound
-    return Answer(location=vault.link(call.caller.subject, message.attachments[int(index)].document_id))
+    return Answer(location=vault.link(call.caller.subject, attachment.document_id))
 
 
 def _shown(draft: Draft) -> Answer:
