@@ -161,18 +161,22 @@ def test_a_key_is_kept_for_thirty_days(
     assert expect(api.post("/v1/drafts", {"service_id": SERVICE}, key="old"), 201)["draft_id"] != first["draft_id"]
 
 
-def test_eight_confirmations_at_once_are_one(
+def test_confirmations_at_once_are_one(
     new_citizen: Callable[..., Citizen], mails: Callable[..., list[Any]]
 ) -> None:
-    """R2.5: one change, one letter to the old address."""
+    """R2.5: as many as a code has tries, for each of them spends one before it is looked at."""
+    from chalicelib.profiles.changes import CODE_TRIES
+
     citizen = new_citizen()
     new = f"new-{citizen.email}"
     body = {"new_email": new, "current_password": citizen.password}
     expect(citizen.api.post("/v1/profile/email-changes", body, key=True), 202)
     code = "".join(character for character in mails(new)[0]["text"] if character.isdecimal())[:6]
-    confirmation = "/v1/profile/email-changes/confirmation"
-    answers = at_once(citizen.api, lambda tab: tab.post(confirmation, {"code": code}, key="confirm"))
-    assert [answer.status for answer in answers] == [200] * THREADS
+    tabs = copies(citizen.api)[:CODE_TRIES]
+    path = "/v1/profile/email-changes/confirmation"
+    with ThreadPoolExecutor(CODE_TRIES) as pool:
+        answers = list(pool.map(lambda tab: tab.post(path, {"code": code}, key="confirm"), tabs))
+    assert [answer.status for answer in answers] == [200] * CODE_TRIES
     assert {answer.json()["email"] for answer in answers} == {new}
 
 
