@@ -11,6 +11,7 @@ from chalicelib.core.tables import Refused, Together
 from chalicelib.requests import repository
 from chalicelib.requests.lifecycle import NotPossible, Step, advance
 from chalicelib.requests.model import Attachment, Head, Message
+from chalicelib.requests.views import notice_params
 
 _RACES = 4
 
@@ -109,12 +110,7 @@ def _known(head: Head, given: Given) -> Outcome | None:
 
 
 def _tell(together: Together, head: Head, step: Step) -> None:
-    params = {
-        "request_id": head.request_id,
-        "registration_number": head.registration_number,
-        "service_title": head.service_title,
-    }
     kind: notifications.Kind = "request-received" if step is Step.RECEIPT else "request-answered"
-    notifications.add_notice(
-        together, data_key(head.citizen_id), head.citizen_id, kind, params, mail=step is Step.ANSWER
-    )
+    sealing = data_key(head.citizen_id)
+    mail = step is Step.ANSWER
+    notifications.add_notice(together, sealing, head.citizen_id, kind, notice_params(head), mail=mail)

@@ -16,7 +16,7 @@ from chalicelib.requests.drafts import changed, refuse_missing
 from chalicelib.requests.errors import DraftNotChecked
 from chalicelib.requests.lifecycle import Progress, State
 from chalicelib.requests.model import Checked, Draft, Head
-from chalicelib.requests.views import head_json
+from chalicelib.requests.views import head_json, notice_params
 
 _OPERATION = "send-application"
 _NUMBER_TRIES = 3
@@ -67,13 +67,8 @@ def _register(draft: Draft, checked: Checked, head: Head, key: str, body: dict[s
         ),
     )
     idempotency.remember(together, head.citizen_id, key, _OPERATION, body, head_json(head))
-    params = {
-        "request_id": head.request_id,
-        "registration_number": head.registration_number,
-        "service_title": head.service_title,
-    }
     sealing = data_key(head.citizen_id)
-    notifications.add_notice(together, sealing, head.citizen_id, "request-sent", params, mail=True)
+    notifications.add_notice(together, sealing, head.citizen_id, "request-sent", notice_params(head), mail=True)
     together.commit()
 
 

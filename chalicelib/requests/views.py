@@ -1,4 +1,4 @@
-"""Drafts and requests as the site gets them, with the schemas that say so."""
+"""Drafts and requests as the site and the notices get them, with the schemas that say so."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -115,6 +115,15 @@ def head_json(head: Head) -> dict[str, Any]:
         "submitted_at": clock.iso(head.submitted_at),
         "received_at": clock.iso(progress.received_at) if progress.received_at else None,
         "answered_at": clock.iso(progress.answered_at) if progress.answered_at else None,
+    }
+
+
+def notice_params(head: Head) -> dict[str, Any]:
+    """Return what a notice says of the request it is about."""
+    return {
+        "request_id": head.request_id,
+        "registration_number": head.registration_number,
+        "service_title": head.service_title,
     }
 
 

@@ -57,6 +57,7 @@ def stored(thing: str) -> list[dict[str, Any]]:
 
 def test_one_transaction_writes_all_that_follows(me: Any) -> None:
     """R4.2: head, application, number, the way to the institution, notice, letter, and the answer to the key."""
+    from chalicelib.notifications import newest_notices
     from chalicelib.requests import submission
 
     draft = checked(me)
@@ -64,7 +65,9 @@ def test_one_transaction_writes_all_that_follows(me: Any) -> None:
     kinds = {item["sk"]["S"] for item in stored("requests")}
     assert kinds == {"head", "application", "number"}
     assert {item["channel"]["S"] for item in stored("outbox")} == {"provider", "mail"}
-    assert [item["kind"]["S"] for item in stored("notices")] == ["request-sent"]
+    ((notice,), _) = newest_notices("cit_1", 10)
+    assert notice.kind == "request-sent"
+    assert notice.params == {name: head[name] for name in ("request_id", "registration_number", "service_title")}
     assert stored("drafts") == []
     (application,) = [item for item in stored("requests") if item["sk"]["S"] == "application"]
     assert application["pk"]["S"] == head["request_id"] == draft.checked.request_id
