@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib import notifications
 from chalicelib.core import clock, idempotency, observability, outbox
 from chalicelib.core.crypto import data_key
-from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.ids import new_id, new_registration_number
 from chalicelib.core.principal import Principal
 from chalicelib.core.settings import settings
@@ -95,5 +95,4 @@ def _sent_before(principal: Principal, key: str, body: dict[str, str]) -> dict[s
     replayed = idempotency.replay(principal.subject, key, _OPERATION, body)
     if replayed:
         return replayed
-    failure = changed(principal.subject, body["draft_id"])
-    raise failure if not isinstance(failure, NotFound) else NotFound
+    raise changed(principal.subject, body["draft_id"])

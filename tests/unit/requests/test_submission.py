@@ -141,6 +141,34 @@ def test_only_what_was_checked_and_not_changed_is_sent(me: Any) -> None:
     assert stored("outbox") == []
 
 
+@pytest.mark.parametrize("after", ["another page was saved", "it was thrown away"])
+def test_a_draft_that_changes_while_it_is_sent_stays_unsent(
+    me: Any, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    """R4.2, R10.1: the citizen gets it as it is now, or learns that it is gone."""
+    from chalicelib.requests import drafts, submission
+
+    draft = checked(me)
+    register = submission._register
+
+    def too_late(*facts: Any) -> None:
+        if after == "it was thrown away":
+            drafts.discard("cit_1", draft.draft_id, draft.version)
+        else:
+            drafts.save("cit_1", draft.draft_id, draft.version, {**ANSWERS, "subject": "მთაწმინდა"}, None)
+        register(*facts)
+
+    monkeypatch.setattr(submission, "_register", too_late)
+    with pytest.raises((DraftChanged, NotFound)) as failed:
+        submission.send(me, "key", draft.draft_id, draft.version)
+    if after == "it was thrown away":
+        assert failed.type is NotFound
+    else:
+        assert failed.value.extra["current"]["answers"]["subject"] == "მთაწმინდა"
+        assert failed.value.extra["etag"] == f'"{draft.version + 1}"'
+    assert stored("outbox") == []
+
+
 def test_an_institution_that_has_no_queue_any_more_is_not_written_to(
     me: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
