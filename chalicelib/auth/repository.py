@@ -299,7 +299,7 @@ class Attempts:
 def attempts_of(scope: str) -> Attempts:
     """Return the attempts that still count."""
     item = find(ThrottleTable, scope)
-    if item is None or item.expires_at <= clock.epoch(clock.now()):
+    if item is None or clock.has_passed(item.expires_at):
         return Attempts(0, 0)
     return Attempts(int(item.attempts), int(item.blocked_until))
 

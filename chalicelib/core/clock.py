@@ -26,3 +26,8 @@ def epoch(moment: datetime) -> int:
 def from_epoch(seconds: float) -> datetime:
     """Return the moment of a number of seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def has_passed(seconds: float) -> bool:
+    """Tell whether a number of seconds since 1970 lies behind us; what expires in this second has expired."""
+    return seconds <= epoch(now())

@@ -59,7 +59,7 @@ def remember(  # noqa: PLR0913, PLR0917 - whose key, for what, with which answer
 def replay(owner: str, key: str, operation: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what was answered before, None for a new key. Raises IdempotencyKeyReused for another body."""
     item = find(IdempotencyTable, owner, key)
-    if item is None or item.expires_at <= clock.epoch(clock.now()):
+    if item is None or clock.has_passed(item.expires_at):
         return None
     if item.body_digest != _digest(owner, operation, body):
         raise IdempotencyKeyReused

@@ -107,7 +107,7 @@ def add_notice(  # noqa: PLR0913 - each says one thing about the notice
 def find_letter(citizen_id: str, notice_id: str) -> Letter | None:
     """Return a notice as it is to be mailed."""
     item = find(NoticeTable, citizen_id, notice_id)
-    if item is None or _over(item):
+    if item is None or clock.has_passed(item.expires_at):
         return None
     opened = unseal_json(data_key(citizen_id), item.sealed, "notice", citizen_id, notice_id)
     return Letter(_notice(item, opened["params"]), opened["address"], item.mailed_at is not None)
@@ -134,7 +134,7 @@ def newest_notices(citizen_id: str, limit: int, cursor: str | None = None) -> tu
             limit=limit,
             last_evaluated_key=start,
         )
-        items = [item for item in found if not _over(item)]
+        items = [item for item in found if not clock.has_passed(item.expires_at)]
         following = write_cursor(found.last_evaluated_key)
     except PynamoDBException as error:
         raise translated(error) from error
@@ -153,7 +153,7 @@ def count_unread(citizen_id: str) -> int:
             limit=_COUNTED,
             attributes_to_get=["notice_id", "read_at", "expires_at"],
         )
-        return sum(1 for item in found if item.read_at is None and not _over(item))
+        return sum(1 for item in found if item.read_at is None and not clock.has_passed(item.expires_at))
     except PynamoDBException as error:
         raise translated(error) from error
 
@@ -161,16 +161,12 @@ def count_unread(citizen_id: str) -> int:
 def mark_read(citizen_id: str, notice_id: str) -> None:
     """Record that the citizen saw a notice; a second time changes nothing. Raises NotFound."""
     item = find(NoticeTable, citizen_id, notice_id)
-    if item is None or _over(item) or not notice_id.startswith(f"{_INBOX}_"):
+    if item is None or clock.has_passed(item.expires_at) or not notice_id.startswith(f"{_INBOX}_"):
         raise NotFound
     try:
         change(item, [NoticeTable.read_at.set(clock.iso(clock.now()))], NoticeTable.read_at.does_not_exist())
     except Refused:
         return
-
-
-def _over(item: NoticeTable) -> bool:
-    return bool(item.expires_at <= clock.epoch(clock.now()))
 
 
 def _notice(item: NoticeTable, params: Mapping[str, Any]) -> Notice:

@@ -126,7 +126,7 @@ def start_email_change(together: Together, citizen_id: str, new_email: str, code
 def pending_email_change(citizen_id: str) -> tuple[str, datetime] | None:
     """Return the address that waits and until when, None when none does."""
     item = find(EmailChangeTable, citizen_id, _EMAIL_CHANGE)
-    if item is None or item.expires_at <= clock.epoch(clock.now()):
+    if item is None or clock.has_passed(item.expires_at):
         return None
     new_email: str = unseal_json(data_key(citizen_id), item.sealed, _EMAIL_CHANGE, citizen_id)
     return new_email, clock.from_epoch(item.expires_at)

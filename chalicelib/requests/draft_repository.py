@@ -100,7 +100,7 @@ def find_draft(citizen_id: str, draft_id: str, *, opened: bool = True) -> Draft 
     item, content = find_both(
         (DraftTable, citizen_id, draft_id), (DraftContentTable, citizen_id, _content_id(draft_id))
     )
-    if item is None or content is None or _over(item):
+    if item is None or content is None or clock.has_passed(item.expires_at):
         return None
     return _draft(item, content.sealed, _answers(item, content.sealed) if opened else {})
 
@@ -120,7 +120,7 @@ def drafts_of(
             page_size=_FILTERED_PAGE if service_id else limit,
             last_evaluated_key=start,
         )
-        drafts = [_draft(item, None, {}) for item in found if not _over(item)]
+        drafts = [_draft(item, None, {}) for item in found if not clock.has_passed(item.expires_at)]
         return drafts, write_cursor(found.last_evaluated_key)
     except PynamoDBException as error:
         raise translated(error) from error
@@ -206,7 +206,3 @@ def _answers(item: DraftTable, sealed: bytes) -> dict[str, Any]:
     key = data_key(item.citizen_id)
     answers: dict[str, Any] = unseal_json(key, sealed, "answers", item.citizen_id, item.draft_id)
     return answers
-
-
-def _over(item: DraftTable) -> bool:
-    return bool(item.expires_at <= clock.epoch(clock.now()))

@@ -331,4 +331,4 @@ def _closed_until() -> int:
 
 
 def _over(item: HeadTable) -> bool:
-    return item.expires_at is not None and item.expires_at <= clock.epoch(clock.now())
+    return item.expires_at is not None and clock.has_passed(item.expires_at)

@@ -77,7 +77,7 @@ def store(  # noqa: PLR0913, PLR0917 - a document has this many facts
 def link(citizen_id: str, document_id: str) -> str:
     """Return a link of one minute to a document of this citizen; the browser saves it under its name."""
     item = find(DocumentTable, citizen_id, document_id)
-    if item is None or item.expires_at <= clock.epoch(clock.now()):
+    if item is None or clock.has_passed(item.expires_at):
         raise NotFound
     facts = unseal_json(data_key(citizen_id), item.sealed, "document", citizen_id, document_id)
     params = {
