@@ -1,7 +1,7 @@
 import { usePages } from '../../api/pages'
 import type { DraftHead, Page } from '../../api/types'
-import { Button, ButtonLink } from '../../components/button'
-import { Failure } from '../../components/failure'
+import { ButtonLink } from '../../components/button'
+import { More } from '../../components/more'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Empty } from '../../components/texts'
 import { listDrafts } from '../api'
@@ -12,7 +12,8 @@ import { PersonalPage } from './personal'
 
 /** Every draft, the newest first. */
 export function DraftsScreen() {
-  const { resource, busy, failure, more } = usePages<DraftHead>('drafts', (cursor, signal) => listDrafts(cursor, { signal }))
+  const list = usePages<DraftHead>('drafts', (cursor, signal) => listDrafts(cursor, { signal }))
+  const { resource } = list
   useTitle({ title: t('drafts.title') })
   const removed = (draftId: string): void => {
     if (resource.state === 'ready') resource.replace(without(resource.data, draftId))
@@ -33,14 +34,7 @@ export function DraftsScreen() {
               ) : (
                 <DraftRows drafts={page.items} titles onRemoved={removed} onChanged={changed} />
               )}
-              {failure !== null && <Failure error={failure} />}
-              {page.next_cursor && (
-                <div class="actions">
-                  <Button type="button" kind="secondary" busy={busy} onClick={more}>
-                    {t('list.more')}
-                  </Button>
-                </div>
-              )}
+              <More list={list} />
             </div>
           </Width>
         </Main>

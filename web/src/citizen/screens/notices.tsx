@@ -3,8 +3,8 @@ import { usePages } from '../../api/pages'
 import { useSignedIn } from '../../api/signed-in'
 import { useSubmit } from '../../api/submit'
 import type { Notice } from '../../api/types'
-import { Button } from '../../components/button'
 import { Failure } from '../../components/failure'
+import { More } from '../../components/more'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Empty } from '../../components/texts'
 import { localised } from '../../i18n'
@@ -19,7 +19,8 @@ import { SignInDialog } from './sign-in-dialog'
 
 /** What the portal has told the citizen, the newest first. */
 export function NoticesScreen() {
-  const { resource, busy, failure, more } = usePages<Notice>('notices', (cursor, signal) => listNotices(cursor, { signal }))
+  const list = usePages<Notice>('notices', (cursor, signal) => listNotices(cursor, { signal }))
+  const { resource } = list
   useTitle({ title: t('tab.notices') })
   const read = (notice: Notice): void => {
     if (resource.state !== 'ready') return
@@ -45,14 +46,7 @@ export function NoticesScreen() {
                   ))}
                 </ul>
               )}
-              {failure !== null && <Failure error={failure} />}
-              {page.next_cursor && (
-                <div class="actions">
-                  <Button type="button" kind="secondary" busy={busy} onClick={more}>
-                    {t('list.more')}
-                  </Button>
-                </div>
-              )}
+              <More list={list} />
             </div>
           </Width>
         </Main>

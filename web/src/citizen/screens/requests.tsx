@@ -1,8 +1,8 @@
 import { usePages } from '../../api/pages'
 import { usePoll } from '../../api/poll'
 import type { Page, RequestHead } from '../../api/types'
-import { Button, ButtonLink } from '../../components/button'
-import { Failure } from '../../components/failure'
+import { ButtonLink } from '../../components/button'
+import { More } from '../../components/more'
 import { Heading, Main, useTitle, Width } from '../../components/page'
 import { Empty } from '../../components/texts'
 import { localised } from '../../i18n'
@@ -16,7 +16,8 @@ import { PersonalPage } from './personal'
 
 /** All applications that were sent, the newest first. */
 export function RequestsScreen() {
-  const { resource, busy, failure, more } = usePages<RequestHead>('requests', (cursor, signal) => listRequests(cursor, { signal }))
+  const list = usePages<RequestHead>('requests', (cursor, signal) => listRequests(cursor, { signal }))
+  const { resource } = list
   useTitle({ title: t('tab.requests') })
   const waiting = resource.state === 'ready' && resource.data.items.some(({ state }) => state !== 'answered')
   const poll = async (): Promise<void> => {
@@ -37,14 +38,7 @@ export function RequestsScreen() {
             ) : (
               <RequestRows requests={page.items} />
             )}
-            {failure !== null && <Failure error={failure} />}
-            {page.next_cursor && (
-              <div class="actions">
-                <Button type="button" kind="secondary" busy={busy} onClick={more}>
-                  {t('list.more')}
-                </Button>
-              </div>
-            )}
+            <More list={list} />
           </Width>
         </Main>
       )}
