@@ -39,7 +39,9 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
+        # Not `same-origin`: the window of the card agent, which the login opens, has to answer its opener. Whoever
+        # opens the portal from another site still gets no hold of it.
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES),
     }

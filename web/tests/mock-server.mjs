@@ -457,6 +457,7 @@ function serveFile(response, path) {
   const found = real ? file : join(DIST, shell.shell)
   response.setHeader('Content-Type', TYPES[extname(found)] ?? 'application/octet-stream')
   response.setHeader('Content-Security-Policy', CSP)
+  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin-allow-popups')
   return response.end(readFileSync(found))
 }
 

@@ -78,9 +78,13 @@ def test_the_policy_allows_our_own_origin_and_no_inline_code() -> None:
 def test_the_other_headers_are_there() -> None:
     assert SECURITY_HEADERS["X-Content-Type-Options"] == "nosniff"
     assert "max-age=63072000" in SECURITY_HEADERS["Strict-Transport-Security"]
-    assert SECURITY_HEADERS["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in SECURITY_HEADERS["Permissions-Policy"]
     assert SECURITY_HEADERS["Referrer-Policy"] in {"same-origin", "no-referrer"}
+
+
+def test_only_the_windows_that_the_portal_opens_may_speak_with_it() -> None:
+    """The card agent's window answers the page that opened it; another site's opener does not reach it (R2.3)."""
+    assert SECURITY_HEADERS["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
 
 
 def test_cloudfront_sends_exactly_this_list(template: Any) -> None:
