@@ -23,7 +23,7 @@ Channel = Literal["provider", "mail", "sessions"]
 GRACE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
 _SHARDS = 8
-_FIRST_DELAYS = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+_FIRST_DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Due:
 
 
 Sender = Callable[[Due], None]
-_senders: dict[str, Sender] = {}
+_senders: dict[Channel, Sender] = {}
 
 
 class OutboxDue(GlobalSecondaryIndex["OutboxTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
@@ -82,7 +82,7 @@ class OutboxTable(Table):
 
 def register(senders: Mapping[Channel, Sender]) -> None:
     """Say what carries each channel. The application calls this once."""
-    _senders.update({str(channel): sender for channel, sender in senders.items()})
+    _senders.update(senders)
 
 
 def add(together: Together, due: Due) -> None:
@@ -111,7 +111,8 @@ def relay(outbox_id: str) -> bool:
     if item is None or item.sent_at is not None:
         return False
     try:
-        _senders[item.channel](_due(item))
+        due = _due(item)
+        _senders[due.channel](due)
     except Exception:
         _postpone(item)
         raise
@@ -164,7 +165,7 @@ def _mark_sent(item: OutboxTable) -> None:
 
 
 def _postpone(item: OutboxTable) -> None:
-    delay = _FIRST_DELAYS[min(int(item.attempts) + 1, len(_FIRST_DELAYS) - 1)]
+    delay = _FIRST_DELAYS[min(int(item.attempts), len(_FIRST_DELAYS) - 1)]
     moment = clock.now()
     actions = [
         OutboxTable.attempts.add(1),
