@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass
 
-from chalicelib.auth import passwords, sessions, throttle
+from chalicelib.auth import passwords, repository, sessions, throttle
 from chalicelib.auth.errors import OperatorSignInFailed
-from chalicelib.auth.repository import OperatorTable
+from chalicelib.auth.repository import Operator
 from chalicelib.core import clock
 from chalicelib.core.crypto import data_key, lookup_name, new_data_key, seal_json, unseal_json
 from chalicelib.core.ids import new_id
-from chalicelib.core.tables import Refused, Together, change, find
+from chalicelib.core.tables import Together
 from chalicelib.profiles import normalised_email
 
 ISSUER = "Karibche"
@@ -38,16 +38,13 @@ def create_operator(email: str) -> NewOperator:
     key, key_item = new_data_key(operator_id)
     together = Together()
     together.create("key", key_item)
-    together.create(
-        "operator",
-        OperatorTable(
-            pk=lookup_name("operator", address),
-            operator_id=operator_id,
-            sealed=seal_json(key, {"email": address, "totp_key": totp_key}, "operator", operator_id),
-            password_hash=passwords.hashed(password),
-            created_at=clock.iso(moment),
-        ),
+    operator = Operator(
+        name=lookup_name("operator", address),
+        operator_id=operator_id,
+        sealed=seal_json(key, {"email": address, "totp_key": totp_key}, "operator", operator_id),
+        password_hash=passwords.hashed(password),
     )
+    repository.add_operator(together, operator)
     together.commit()
     uri = pyotp.TOTP(totp_key).provisioning_uri(name=address, issuer_name=ISSUER)
     return NewOperator(operator_id, password, totp_key, uri)
@@ -60,15 +57,15 @@ def sign_in(email: str, password: str, code: str, network: str) -> str:
     """
     name = lookup_name("operator", normalised_email(email))
     with throttle.attempt(f"operator#{name}#{network}"):
-        operator = find(OperatorTable, name)
+        operator = repository.find_operator(name)
         right = passwords.matches(operator.password_hash if operator else None, password)
         step = _step_of(operator, code) if operator else None
-        if not right or operator is None or step is None or not _use_step(operator, step):
+        if not right or operator is None or step is None or not repository.use_step(operator, step):
             raise OperatorSignInFailed
     return sessions.start_of_operator(operator.operator_id)
 
 
-def _step_of(operator: OperatorTable, code: str) -> int | None:
+def _step_of(operator: Operator, code: str) -> int | None:
     """Return the step that a code is of. The work is the same whether the password was right or not."""
     import pyotp
 
@@ -79,11 +76,3 @@ def _step_of(operator: OperatorTable, code: str) -> int | None:
         if secrets.compare_digest(totp.at(step * _STEP_SECONDS).encode(), code.encode()):
             return step
     return None
-
-
-def _use_step(operator: OperatorTable, step: int) -> bool:
-    try:
-        change(operator, [OperatorTable.last_step.set(step)], OperatorTable.last_step < step)
-    except Refused:
-        return False
-    return True

@@ -123,6 +123,16 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Operator:
+    """A clerk's account as the rules see it; `sealed` holds e-mail and TOTP key."""
+
+    name: str
+    operator_id: str
+    sealed: bytes
+    password_hash: str
+
+
+@dataclass(frozen=True)
 class Session:
     """A session as the rules see it; `seen_at` is the last time its person did something."""
 
@@ -199,6 +209,34 @@ def set_terms_version(together: Together, citizen_id: str, version: str) -> None
     """Add the mark that a version of the terms was accepted."""
     item = AccountTable(pk=citizen_id)
     together.change("account", item, [AccountTable.terms_version.set(version)], AccountTable.pk.exists())
+
+
+def add_operator(together: Together, operator: Operator) -> None:
+    """Add a new operator's account; one with this name is refused (`operator`)."""
+    item = OperatorTable(
+        pk=operator.name,
+        operator_id=operator.operator_id,
+        sealed=operator.sealed,
+        password_hash=operator.password_hash,
+        created_at=clock.iso(clock.now()),
+    )
+    together.create("operator", item)
+
+
+def find_operator(name: str) -> Operator | None:
+    """Return the operator whose e-mail has this lookup name."""
+    item = find(OperatorTable, name)
+    return Operator(item.pk, item.operator_id, item.sealed, item.password_hash) if item else None
+
+
+def use_step(operator: Operator, step: int) -> bool:
+    """Mark a step of the time-based code as used; return False for one that was, or that is older."""
+    item = OperatorTable(pk=operator.name)
+    try:
+        change(item, [OperatorTable.last_step.set(step)], OperatorTable.last_step < step)
+    except Refused:
+        return False
+    return True
 
 
 def open_session(subject: str, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
