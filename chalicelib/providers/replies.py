@@ -3,9 +3,8 @@
 import hashlib
 
 from chalicelib import requests, vault
-from chalicelib.core import aws, clock, observability
+from chalicelib.core import clock, observability
 from chalicelib.core.ids import derived_id
-from chalicelib.core.settings import settings
 from chalicelib.providers import messages, sqs
 from chalicelib.providers.messages import NotAccepted, Part, Reply
 from chalicelib.requests import Attachment, Given, Head, Outcome
@@ -71,11 +70,7 @@ def _refuse(provider: str, transport_id: str, sent_at_ms: int, body: str, refusa
     """Keep a refused message for people to look at, and tell its sender; a repeat has the same event id."""
     kept = body if len(body.encode()) <= _REFUSED_BODY_BYTES else "too large to keep"
     facts = {"reason": refusal.reason, "provider": provider, "message_id": transport_id}
-    aws.sqs().send_message(
-        QueueUrl=settings().refused_queue_url,
-        MessageBody=kept or "empty",
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in facts.items()},
-    )
+    sqs.keep_refused(kept or "empty", facts)
     received_at = clock.from_epoch(sent_at_ms / 1000)
     data = {
         "provider": provider,

@@ -1,5 +1,7 @@
 """The SQS channel: each provider has a queue from which it reads, and nobody else does."""
 
+from collections.abc import Mapping
+
 from chalicelib import requests
 from chalicelib.core import aws, clock
 from chalicelib.core.outbox import Due
@@ -39,3 +41,12 @@ def send(provider: str, body: str) -> None:
     if url is None:
         raise UnknownProvider(provider)
     aws.sqs().send_message(QueueUrl=url, MessageBody=body)
+
+
+def keep_refused(body: str, facts: Mapping[str, str]) -> None:
+    """Put a message that was refused among those that people look at, with why and whose it is."""
+    aws.sqs().send_message(
+        QueueUrl=settings().refused_queue_url,
+        MessageBody=body,
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in facts.items()},
+    )

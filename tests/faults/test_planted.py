@@ -12,7 +12,7 @@ import pytest
 from chalicelib import notifications, requests, vault
 from chalicelib.core import outbox
 from chalicelib.core.errors import Unavailable
-from chalicelib.notifications import mail
+from chalicelib.notifications import carriers, mail
 from chalicelib.providers import messages, sqs
 from chalicelib.requests import correspondence, repository, submission
 from chalicelib.requests.application import sha256
@@ -148,7 +148,7 @@ def two_notices(patch: Patch) -> None:
 
 
 def no_letter(patch: Patch) -> None:
-    patch.setattr(mail, "_post", lambda address, written: None)
+    patch.setattr(carriers, "send_email", lambda address, written: None)
 
 
 def letters_that_nobody_marks(patch: Patch) -> None:
