@@ -11,7 +11,7 @@ SET_UP := $(PYTHON) -m local.bootstrap
 export PORT CLOUD_PORT PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset status logs operator code test check format openapi bench setup publish package deploy
+.PHONY: help run stop reset status logs operator code test check format openapi bench setup publish trust package deploy
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } \
@@ -76,6 +76,9 @@ deploy: ## Deploy STAGE=… to the AWS account of your credentials, after showin
 
 publish: ## Publish the catalogue to STAGE=…
 	@$(VENV)/python -m infra.publish --stage $(STAGE)
+
+trust: ## Publish to STAGE=… whose cards let a citizen in (FILE=…, see docs/card.md)
+	@$(VENV)/python -m infra.trust --stage $(STAGE) "$(FILE)"
 
 .PHONY: python
 python:

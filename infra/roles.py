@@ -63,6 +63,7 @@ GRANTS: Mapping[str, Grants] = MappingProxyType(
                 "keys": ("GetItem", "PutItem"),
                 "operators": ("GetItem", "UpdateItem"),
                 "throttles": ("GetItem", "PutItem", "DeleteItem"),
+                "trust": ("GetItem",),
                 "catalogue": ("GetItem",),
                 "drafts": ("GetItem", "PutItem", "DeleteItem", "Query"),
                 "requests": ("PutItem", "Query"),

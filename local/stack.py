@@ -139,6 +139,12 @@ class Stack(Cloud):
         """Publish the catalogue: versions into the table, the index for the site. Raises ToolFailedError."""
         self._tool("infra.publish", "--site", str(self.state_dir / "catalogue"))
 
+    def trust(self, authorities: Mapping[str, Any]) -> None:
+        """Publish whose cards let a citizen in; `local.pki` makes such a list. Raises ToolFailedError."""
+        file = self.state_dir / "trust.json"
+        file.write_text(json.dumps(authorities), encoding="utf-8")
+        self._tool("infra.trust", str(file))
+
     def create_operator(self, email: str) -> dict[str, str]:
         """Make an operator: `password`, `totp_key`, `otpauth_uri`. Raises ToolFailedError if there is one."""
         made: dict[str, str] = json.loads(self._tool("infra.operator", "--json", "--email", email))

@@ -39,6 +39,7 @@ TABLES: dict[str, dict[str, set[str]]] = {
         "keys": {"GetItem", "PutItem"},
         "operators": {"GetItem", "UpdateItem"},
         "throttles": {"GetItem", "PutItem", "DeleteItem"},
+        "trust": {"GetItem"},
         "catalogue": {"GetItem"},
         "drafts": {"GetItem", "PutItem", "DeleteItem", "Query"},
         "requests": {"PutItem", "Query"},

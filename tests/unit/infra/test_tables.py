@@ -22,6 +22,7 @@ EXPECTED: dict[str, tuple[list[str], dict[str, tuple[list[str], str]], bool]] = 
     "requests": (["pk", "sk"], {"by-citizen": (["citizen_id", "submitted_at"], "ALL")}, True),
     "sessions": (["token_hash"], {"by-subject": (["subject", "created_at"], "KEYS_ONLY")}, True),
     "throttles": (["scope"], {}, True),
+    "trust": (["purpose"], {}, False),
 }
 
 
