@@ -1,0 +1,5 @@
+import sys
+
+from cardbridge.cli import main
+
+sys.exit(main())
