@@ -193,12 +193,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(invalid if isinstance(invalid, TrustInvalid) else f"{given.file}: not JSON", file=sys.stderr)
         return 1
     adopt(given.stage)
-    from chalicelib.auth import card_repository, trust
+    from chalicelib.auth import trust, trust_repository
     from chalicelib.core.tables import Refused
 
-    known = card_repository.find_trust(trust.AUTHENTICATION)
+    known = trust_repository.find_trust(trust.AUTHENTICATION)
     try:
-        card_repository.publish_trust(trust.AUTHENTICATION, json.dumps(entries), known)
+        trust_repository.publish_trust(trust.AUTHENTICATION, json.dumps(entries), known)
     except Refused:
         print("Another list was published at the same time: try again.", file=sys.stderr)
         return 1

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib import notifications, profiles
-from chalicelib.auth import repository, sessions
+from chalicelib.auth import newcomers, repository, session_repository, sessions
 from chalicelib.core.principal import Principal
 from chalicelib.core.schema import Schema, one_of, record, string
 from chalicelib.core.tables import Together
@@ -14,7 +14,7 @@ SESSION: Schema = {
         record({"state": one_of("signed-out")}),
         record(
             {
-                "state": one_of(sessions.NEW_PASSWORD, sessions.TERMS, sessions.READY),
+                "state": one_of(sessions.NEW_PASSWORD, sessions.CONTACT, sessions.TERMS, sessions.READY),
                 "citizen": record({"first_name": string(80), "last_name": string(80)}),
                 "assurance": one_of("low", "substantial", "high"),
                 "unread_notices": {"type": "integer", "minimum": 0},
@@ -27,15 +27,19 @@ SESSION: Schema = {
 def admit(together: Together, principal: Principal, terms_version: str) -> None:
     """Add the writes that open the portal: the account's accepted version, the session's state."""
     repository.set_terms_version(together, principal.subject, terms_version)
-    repository.set_session_state(together, principal.session, sessions.READY)
+    session_repository.set_session_state(together, principal.session, sessions.READY)
 
 
-def session_json(citizen_id: str, state: str, assurance: str) -> dict[str, Any]:
+def session_json(principal: Principal) -> dict[str, Any]:
     """Return what the site shows of a session."""
-    person = profiles.person_of(citizen_id)
+    if principal.state == sessions.CONTACT:
+        person: profiles.Person | newcomers.CardHolder = newcomers.holder_of(principal)
+    else:
+        person = profiles.person_of(principal.subject)
+    ready = principal.state == sessions.READY
     return {
-        "state": state,
+        "state": principal.state,
         "citizen": {"first_name": person.first_name, "last_name": person.last_name},
-        "assurance": assurance,
-        "unread_notices": notifications.count_unread(citizen_id) if state == sessions.READY else 0,
+        "assurance": principal.assurance,
+        "unread_notices": notifications.count_unread(principal.subject) if ready else 0,
     }

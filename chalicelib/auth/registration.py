@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import profiles
-from chalicelib.auth import passwords, repository
+from chalicelib.auth import passwords, repository, session_repository
 from chalicelib.auth.errors import PersonExists
 from chalicelib.core import clock, idempotency
 from chalicelib.core.crypto import new_data_key
@@ -80,7 +80,7 @@ def issue_again(operator_id: str, key: str, citizen_id: str) -> Issued:
         together.commit()
     except Refused:
         return issue_again(operator_id, key, citizen_id)
-    repository.end_sessions(citizen_id, account.version + 1)
+    session_repository.end_sessions(citizen_id, account.version + 1)
     return Issued(citizen_id, one_time_password, clock.iso(until))
 
 

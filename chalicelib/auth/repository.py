@@ -1,23 +1,26 @@
-"""Accounts, operators, sessions, and the counters of failed attempts."""
+"""Accounts, operators, and the counters of failed attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core import clock, outbox
-from chalicelib.core.ids import new_id, new_token, token_hash
-from chalicelib.core.tables import Refused, Table, Together, change, find, remove, replace, table_name, translated
+from chalicelib.core.ids import new_id
+from chalicelib.core.tables import Refused, Table, Together, change, find, replace, table_name, translated
 
-CredentialKind = Literal["one-time", "password"]
+CredentialKind = Literal["one-time", "password", "card"]
 _ACCOUNT = "account"
+_BY_CARD: Final = "card"
 
 
 class AccountTable(Table):
-    """How a citizen signs in: one credential, and the version of the terms that was accepted."""
+    """How a citizen signs in: one credential, since when also with the card, which version of the terms counts.
+
+    Who registered with the card has no credential to type, until they choose a password.
+    """
 
     thing = "citizens"
 
@@ -29,8 +32,9 @@ class AccountTable(Table):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True, default=_ACCOUNT)
     credential_kind = UnicodeAttribute()
-    credential_hash = UnicodeAttribute()
+    credential_hash = UnicodeAttribute(null=True)
     one_time_until = NumberAttribute(null=True)
+    card_since = UnicodeAttribute(null=True)
     terms_version = UnicodeAttribute(null=True)
     version = NumberAttribute(default=1)
     created_at = UnicodeAttribute()
@@ -57,42 +61,6 @@ class OperatorTable(Table):
     schema = UnicodeAttribute(default="1")
 
 
-class SessionsOfSubject(GlobalSecondaryIndex["SessionTable"]):  # type: ignore[no-untyped-call] # PynamoDB's own hook
-    """The sessions of one person."""
-
-    class Meta:
-        """Which index."""
-
-        index_name = "by-subject"
-        projection = KeysOnlyProjection()
-
-    subject = UnicodeAttribute(hash_key=True)
-    created_at = UnicodeAttribute(range_key=True)
-
-
-class SessionTable(Table):
-    """A session, under the SHA-256 of its token."""
-
-    thing = "sessions"
-
-    class Meta:
-        """Where it lies."""
-
-        table_name = table_name("sessions")
-
-    token_hash = UnicodeAttribute(hash_key=True)
-    subject = UnicodeAttribute()
-    role = UnicodeAttribute()
-    state = UnicodeAttribute()
-    assurance = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    seen_at = NumberAttribute()
-    credential_version = NumberAttribute(default=0)
-    expires_at = NumberAttribute()
-    schema = UnicodeAttribute(default="1")
-    by_subject = SessionsOfSubject()
-
-
 class ThrottleTable(Table):
     """How many attempts of one scope failed in a row, and until when the next one waits."""
 
@@ -116,10 +84,11 @@ class Account:
 
     citizen_id: str
     credential_kind: CredentialKind
-    credential_hash: str
+    credential_hash: str | None
     one_time_until: datetime | None
     terms_version: str | None
     version: int
+    uses_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,19 +99,6 @@ class Operator:
     operator_id: str
     sealed: bytes
     password_hash: str
-
-
-@dataclass(frozen=True)
-class Session:
-    """A session as the rules see it; `seen_at` is the last time its person did something."""
-
-    session_hash: str
-    subject: str
-    role: str
-    state: str
-    assurance: str
-    seen_at: datetime
-    expires_at: datetime
 
 
 def find_account(citizen_id: str) -> Account | None:
@@ -158,6 +114,7 @@ def find_account(citizen_id: str) -> Account | None:
         one_time_until=clock.from_epoch(until) if until else None,
         terms_version=item.terms_version,
         version=int(item.version),
+        uses_card=item.card_since is not None,
     )
 
 
@@ -174,6 +131,28 @@ def add_account(
         registered_by=operator_id,
     )
     together.create("account", item)
+
+
+def add_card_account(together: Together, citizen_id: str) -> Account:
+    """Add the account of somebody who registers with the card to the writes of that registration."""
+    moment = clock.iso(clock.now())
+    item = AccountTable(
+        pk=citizen_id, credential_kind=_BY_CARD, card_since=moment, created_at=moment, registered_by=_BY_CARD
+    )
+    together.create("account", item)
+    return Account(citizen_id, _BY_CARD, None, None, None, int(item.version), uses_card=True)
+
+
+def require_account(together: Together, account: Account) -> None:
+    """Let everything depend on the credential being the one that was read (`account`)."""
+    together.check("account", AccountTable(pk=account.citizen_id), AccountTable.version == account.version)
+
+
+def join_card(together: Together, account: Account) -> None:
+    """Add the mark that a person signs in with the card from now on; an older reading is refused (`account`)."""
+    unmarked = (AccountTable.version == account.version) & AccountTable.card_since.does_not_exist()
+    item = AccountTable(pk=account.citizen_id)
+    together.change("account", item, [AccountTable.card_since.set(clock.iso(clock.now()))], unmarked)
 
 
 def set_credential(
@@ -237,93 +216,6 @@ def use_step(operator: Operator, step: int) -> bool:
     except Refused:
         return False
     return True
-
-
-def open_session(subject: str, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
-    """Start a session and return its token, the only time that it is seen."""
-    token, together = new_token(), Together()
-    together.create("session", _session(token, subject, role, state, assurance, lifetime))
-    together.commit()
-    return token
-
-
-def open_session_of(account: Account, role: str, state: str, assurance: str, lifetime: timedelta) -> str:
-    """Start a session of a citizen. Raises Refused where the credential was replaced since it was proved."""
-    token, together = new_token(), Together()
-    session = _session(token, account.citizen_id, role, state, assurance, lifetime)
-    session.credential_version = account.version
-    together.create("session", session)
-    together.check("account", AccountTable(pk=account.citizen_id), AccountTable.version == account.version)
-    together.commit()
-    return token
-
-
-def _session(  # noqa: PLR0913, PLR0917 - a session has this many facts
-    token: str, subject: str, role: str, state: str, assurance: str, lifetime: timedelta
-) -> SessionTable:
-    moment = clock.now()
-    return SessionTable(
-        token_hash=token_hash(token),
-        subject=subject,
-        role=role,
-        state=state,
-        assurance=assurance,
-        created_at=clock.iso(moment),
-        seen_at=clock.epoch(moment),
-        expires_at=clock.epoch(moment + lifetime),
-    )
-
-
-def find_session(token: str) -> Session | None:
-    """Return the session of a token, whatever its age."""
-    item = find(SessionTable, token_hash(token))
-    if item is None:
-        return None
-    return Session(
-        session_hash=item.token_hash,
-        subject=item.subject,
-        role=item.role,
-        state=item.state,
-        assurance=item.assurance,
-        seen_at=clock.from_epoch(item.seen_at),
-        expires_at=clock.from_epoch(item.expires_at),
-    )
-
-
-def touch_session(session: Session) -> None:
-    """Record that the person is there; a session that ended meanwhile stays ended."""
-    item = SessionTable(token_hash=session.session_hash)
-    try:
-        change(item, [SessionTable.seen_at.set(clock.epoch(clock.now()))], SessionTable.token_hash.exists())
-    except Refused:
-        return
-
-
-def set_session_state(together: Together, session_hash: str, state: str) -> None:
-    """Add the change of what a session may do."""
-    item = SessionTable(token_hash=session_hash)
-    together.change("session", item, [SessionTable.state.set(state)], SessionTable.token_hash.exists())
-
-
-def end_session(session_hash: str) -> None:
-    """End one session."""
-    try:
-        SessionTable(token_hash=session_hash).delete()
-    except PynamoDBException as error:
-        raise translated(error) from error
-
-
-def end_sessions(subject: str, credential_version: int) -> None:
-    """End every session of a person that was opened with an older credential than this version."""
-    try:
-        found = list(SessionTable.by_subject.query(subject))
-    except PynamoDBException as error:
-        raise translated(error) from error
-    for item in found:
-        try:
-            remove(SessionTable(token_hash=item.token_hash), SessionTable.credential_version < credential_version)
-        except Refused:
-            continue
 
 
 @dataclass(frozen=True)

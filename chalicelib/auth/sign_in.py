@@ -1,11 +1,13 @@
 """How a citizen comes in: by e-mail and password, one-time or own (R2.1, R2.2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 
 from chalicelib import notifications, profiles
-from chalicelib.auth import passwords, repository, sessions, throttle
-from chalicelib.auth.errors import CurrentPasswordWrong, PasswordState, SignInFailed
+from chalicelib.auth import passwords, repository, session_repository, sessions, throttle
+from chalicelib.auth.errors import CurrentPasswordWrong, FreshSignInRequired, PasswordState, SignInFailed
 from chalicelib.auth.repository import Account
+from chalicelib.auth.sessions import Entered
 from chalicelib.core import clock
 from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import FieldError, ValidationFailed
@@ -17,16 +19,6 @@ from chalicelib.terms import current_version
 
 ONE_TIME_TRIES = 5
 _NOBODY = "cit_nobody"
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A session that has begun: whose, in which state, and the cookie that carries it."""
-
-    citizen_id: str
-    state: str
-    assurance: str
-    cookie: str
 
 
 def sign_in(email: str, password: str, network: str) -> Entered:
@@ -43,7 +35,7 @@ def sign_in(email: str, password: str, network: str) -> Entered:
             raise SignInFailed
     assert account is not None  # noqa: S101 - `_proved` is never true without one
     try:
-        return _enter(account)
+        return sessions.start_of(account, next_step(account, sessions.LOW), sessions.LOW)
     except Refused as refused:
         raise SignInFailed from refused
 
@@ -51,14 +43,14 @@ def sign_in(email: str, password: str, network: str) -> Entered:
 def choose_password(principal: Principal, new_password: str, current_password: str | None) -> Entered:
     """Replace the credential and rotate the session; every other session of the citizen ends.
 
-    Raises PasswordState, CurrentPasswordWrong, ValidationFailed.
+    Raises PasswordState, CurrentPasswordWrong, FreshSignInRequired, ValidationFailed.
     """
     account = repository.find_account(principal.subject)
     if account is None:
         raise PasswordState
     # A session of a one-time password that has been replaced since proves nothing.
     if principal.state != sessions.NEW_PASSWORD or account.credential_kind != "one-time":
-        confirm_password(account, current_password)
+        prove_anew(principal, account, current_password)
     person = profiles.person_of(principal.subject)
     personal = [person.email.split("@")[0], person.personal_number, person.first_name, person.last_name]
     errors = passwords.password_errors(new_password, personal, "/new_password")
@@ -75,25 +67,39 @@ def choose_password(principal: Principal, new_password: str, current_password: s
     except Refused as refused:
         raise PasswordState from refused
     renewed = replace(account, credential_kind="password", version=account.version + 1)
-    repository.end_sessions(person.citizen_id, renewed.version)
+    session_repository.end_sessions(person.citizen_id, renewed.version)
     try:
-        return _enter(renewed)
+        state = next_step(renewed, principal.assurance)
+        return sessions.start_of(renewed, state, principal.assurance, proved_at=_still_proved_at(principal))
     except Refused as refused:
         raise PasswordState from refused
 
 
-def confirm_password(account: Account | None, password: str | None) -> None:
-    """Check the password that a sensitive change is proved with. Raises CurrentPasswordWrong."""
-    if account is None or account.credential_kind != "password" or password is None:
+def prove_anew(principal: Principal, account: Account | None, password: str | None) -> None:
+    """Check what a sensitive change is proved with: the password, or a card sign-in of the last minutes.
+
+    Raises CurrentPasswordWrong, FreshSignInRequired; PasswordState where neither is at hand.
+    """
+    if account is not None and account.credential_kind == "password" and password is not None:
+        with throttle.attempt(f"confirm#{account.citizen_id}"):
+            if not passwords.matches(account.credential_hash, password):
+                raise CurrentPasswordWrong(errors=[FieldError("/current_password", "wrong")])
+        return
+    if account is None or principal.assurance != sessions.HIGH:
         raise PasswordState
-    with throttle.attempt(f"confirm#{account.citizen_id}"):
-        if not passwords.matches(account.credential_hash, password):
-            raise CurrentPasswordWrong(errors=[FieldError("/current_password", "wrong")])
+    if not sessions.is_fresh(principal):
+        raise FreshSignInRequired
 
 
-def confirm_password_of(citizen_id: str, password: str) -> None:
-    """Check a citizen's password. Raises CurrentPasswordWrong."""
-    confirm_password(repository.find_account(citizen_id), password)
+def prove_anew_as(principal: Principal, password: str | None) -> None:
+    """Check what a sensitive change of the caller is proved with. Raises as `prove_anew` does."""
+    prove_anew(principal, repository.find_account(principal.subject), password)
+
+
+def has_password(citizen_id: str) -> bool:
+    """Tell whether a citizen has chosen a password."""
+    account = repository.find_account(citizen_id)
+    return account is not None and account.credential_kind == "password"
 
 
 def _proved(account: Account | None, scope: str, password: str) -> bool:
@@ -113,16 +119,16 @@ def _proved(account: Account | None, scope: str, password: str) -> bool:
 
 def end_older_sessions(due: Due) -> None:
     """End the sessions that an older credential opened: the certain way, after the quick one."""
-    repository.end_sessions(due.subject, int(due.about))
+    session_repository.end_sessions(due.subject, int(due.about))
 
 
-def _enter(account: Account) -> Entered:
-    state = _state(account)
-    cookie = sessions.start_of(account, state, sessions.LOW)
-    return Entered(account.citizen_id, state, sessions.LOW, cookie)
-
-
-def _state(account: Account) -> str:
-    if account.credential_kind == "one-time":
+def next_step(account: Account, assurance: str) -> str:
+    """Return the state in which a session of an account begins; whoever has shown a card needs no password."""
+    if account.credential_kind == "one-time" and assurance != sessions.HIGH:
         return sessions.NEW_PASSWORD
     return sessions.READY if account.terms_version == current_version() else sessions.TERMS
+
+
+def _still_proved_at(principal: Principal) -> datetime | None:
+    """Return when a card was shown: a new password does not show it again."""
+    return principal.proved_at if principal.assurance == sessions.HIGH else None

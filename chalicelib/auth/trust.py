@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth import card_repository
+from chalicelib.auth import trust_repository
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -43,7 +43,7 @@ def issuers() -> tuple[Issuer, ...]:
     held = _held.get(AUTHENTICATION)
     if held and held[1] > time.monotonic():
         return held[0]
-    published = card_repository.find_trust(AUTHENTICATION)
+    published = trust_repository.find_trust(AUTHENTICATION)
     found = tuple(issuer_of(entry) for entry in json.loads(published.entries)) if published else ()
     if found:
         _held[AUTHENTICATION] = (found, time.monotonic() + HELD_SECONDS)

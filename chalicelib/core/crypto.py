@@ -82,6 +82,12 @@ def new_data_key(citizen_id: str) -> tuple[bytes, KeyTable]:
     return made["Plaintext"], KeyTable(citizen_id=citizen_id, wrapped=made["CiphertextBlob"])
 
 
+def unwrapped(citizen_id: str, wrapped: bytes) -> bytes:
+    """Return the data key that `new_data_key` wrapped for a citizen."""
+    opened = aws.kms().decrypt(CiphertextBlob=wrapped, EncryptionContext=_context(citizen_id))
+    return opened["Plaintext"]
+
+
 def data_key(citizen_id: str) -> bytes:
     """Return the data key of a citizen, held in memory for five minutes at most. Raises Unreadable."""
     held = _held.get(citizen_id)
@@ -90,7 +96,7 @@ def data_key(citizen_id: str) -> bytes:
     item = find(KeyTable, citizen_id, consistent=False) or find(KeyTable, citizen_id)
     if item is None:
         raise Unreadable
-    key = aws.kms().decrypt(CiphertextBlob=item.wrapped, EncryptionContext=_context(citizen_id))["Plaintext"]
+    key = unwrapped(citizen_id, item.wrapped)
     if len(_held) >= _KEYS_HELD:
         _held.pop(next(iter(_held)))
     _held[citizen_id] = (key, time.monotonic() + _KEY_SECONDS)

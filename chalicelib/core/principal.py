@@ -1,6 +1,7 @@
 """Who calls, and who may: what the transport tells the areas of a session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 
@@ -17,9 +18,10 @@ class Auth(Enum):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: an id, what the session may do, and how sure the portal is of it."""
+    """Who calls: an id, what the session may do, how sure the portal is of it, and when that was proved."""
 
     subject: str
     session: str
     state: str
     assurance: str
+    proved_at: datetime

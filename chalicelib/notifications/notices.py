@@ -9,7 +9,14 @@ from chalicelib.core import clock
 from chalicelib.core.schema import MOMENT, OPEN_OBJECT, Schema, one_of, or_null, record, string
 
 Kind = Literal[
-    "request-sent", "request-received", "request-answered", "email-changed", "email-code", "password-changed"
+    "request-sent",
+    "request-received",
+    "request-answered",
+    "email-changed",
+    "email-code",
+    "password-changed",
+    "registered-by-card",
+    "card-joined",
 ]
 
 

@@ -12,6 +12,8 @@ class Kept(Enum):
 
     ONE_TIME_PASSWORD = timedelta(days=14)
     SESSION_OF_CITIZEN = timedelta(hours=12)
+    SESSION_OF_NEWCOMER = timedelta(hours=1)
+    CARD_CHALLENGE = timedelta(minutes=5)
     SESSION_OF_OPERATOR = timedelta(hours=10)
     FAILED_SIGN_INS = timedelta(days=1)
     ONE_TIME_PASSWORD_TRIES = timedelta(days=15)

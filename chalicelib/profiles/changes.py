@@ -10,6 +10,7 @@ from chalicelib import auth, notifications
 from chalicelib.core import clock, idempotency
 from chalicelib.core.crypto import data_key
 from chalicelib.core.errors import FieldError
+from chalicelib.core.principal import Principal
 from chalicelib.core.tables import Refused, Together
 from chalicelib.privacy import Kept, kept_until
 from chalicelib.profiles import repository
@@ -34,12 +35,15 @@ def change_contact(citizen_id: str, expected_version: int, changed: Mapping[str,
         raise ProfileChanged from refused
 
 
-def ask_email_change(citizen_id: str, key: str, new_email: str, current_password: str) -> Mapping[str, Any]:
+def ask_email_change(
+    principal: Principal, key: str, new_email: str, current_password: str | None
+) -> Mapping[str, Any]:
     """Mail a code to a new address, which counts once the code is entered.
 
-    Raises CurrentPasswordWrong, EmailTaken, and
-    TooManyAttempts where letters are asked for without end.
+    Raises EmailTaken, TooManyAttempts where letters are asked for without end, and what `auth.prove_anew_as`
+    raises.
     """
+    citizen_id = principal.subject
     address = normalised_email(new_email)
     body = {"new_email": address}
     replayed = idempotency.replay(citizen_id, key, _OPERATION, body)
@@ -47,7 +51,7 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
         return _answer(address, clock.parse(replayed["expires_at"]))
     scope = f"email-change#{citizen_id}"
     auth.refuse_while_waiting(scope)
-    auth.confirm_password_of(citizen_id, current_password)
+    auth.prove_anew_as(principal, current_password)
     _, owner = repository.email_owner(address)
     if owner is not None:
         raise EmailTaken(errors=[FieldError("/new_email", "taken")])
@@ -71,7 +75,7 @@ def ask_email_change(citizen_id: str, key: str, new_email: str, current_password
     try:
         together.commit()
     except Refused:
-        return ask_email_change(citizen_id, key, new_email, current_password)
+        return ask_email_change(principal, key, new_email, current_password)
     auth.count_towards_waiting(scope, _FREE_CHANGES)
     return _answer(address, until)
 

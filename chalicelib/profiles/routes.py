@@ -1,5 +1,6 @@
 from typing import Any
 
+from chalicelib import auth
 from chalicelib.core import clock
 from chalicelib.core.http import Answer, Call, Routes
 from chalicelib.core.principal import Auth
@@ -19,6 +20,7 @@ _PROFILE = record(
         "mobile": string(9),
         "language": LANGUAGE,
         "email_change": or_null(_WAITING),
+        "has_password": {"type": "boolean"},
     }
 )
 
@@ -47,13 +49,13 @@ def change_profile(call: Call) -> Answer:
     auth=Auth.CITIZEN,
     summary="Ask for another e-mail address",
     status=202,
-    body=record({"new_email": EMAIL, "current_password": string(1024)}),
+    body=record({"new_email": EMAIL}, {"current_password": string(1024)}),
     answer=_WAITING,
     idempotent=True,
 )
 def ask_email_change(call: Call) -> Answer:
     asked = changes.ask_email_change(
-        call.caller.subject, call.idempotency_key(), call.body["new_email"], call.body["current_password"]
+        call.caller, call.idempotency_key(), call.body["new_email"], call.body.get("current_password")
     )
     return Answer(asked)
 
@@ -81,5 +83,6 @@ def _shown(person: Person) -> Answer:
         "mobile": person.mobile,
         "language": person.language,
         "email_change": {"new_email": waiting[0], "expires_at": clock.iso(waiting[1])} if waiting else None,
+        "has_password": auth.has_password(person.citizen_id),
     }
     return Answer(body, version=person.version)

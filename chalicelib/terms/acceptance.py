@@ -4,7 +4,7 @@ from chalicelib import auth
 from chalicelib.core.principal import Principal
 from chalicelib.core.tables import Refused, Together
 from chalicelib.core.texts import Language
-from chalicelib.terms.errors import StillOneTime, TermsOutdated
+from chalicelib.terms.errors import TermsOutdated
 from chalicelib.terms.repository import add_acceptance
 from chalicelib.terms.versions import current_version
 
@@ -12,10 +12,9 @@ from chalicelib.terms.versions import current_version
 def accept(principal: Principal, version: str, language: Language) -> None:
     """Record the acceptance and open the portal to this session; a second time changes nothing.
 
-    Raises TermsOutdated, StillOneTime.
+    Raises TermsOutdated, and what comes before the terms if that is still to be done.
     """
-    if principal.state == auth.NEW_PASSWORD:
-        raise StillOneTime
+    auth.refuse_before_terms(principal)
     if version != current_version():
         raise TermsOutdated
     together = Together()

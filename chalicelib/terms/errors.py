@@ -6,10 +6,3 @@ class TermsOutdated(Failure):
 
     code = "terms-outdated"
     kind = Kind.CONFLICT
-
-
-class StillOneTime(Failure):
-    """The terms come after the new password."""
-
-    code = "new-password-required"
-    kind = Kind.FORBIDDEN

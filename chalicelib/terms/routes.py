@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from chalicelib import auth
 from chalicelib.core.http import Answer, Call, Routes
 from chalicelib.core.principal import Auth
@@ -32,4 +34,4 @@ def read_terms(call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes its
 )
 def accept_terms(call: Call) -> Answer:
     accept(call.caller, call.body["version"], call.language)
-    return Answer(auth.session_json(call.caller.subject, auth.READY, call.caller.assurance))
+    return Answer(auth.session_json(replace(call.caller, state=auth.READY)))

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth import repository, sessions
-from chalicelib.auth.errors import NewPasswordRequired, TermsRequired
+from chalicelib.auth import repository, session_repository, sessions
+from chalicelib.auth.errors import ContactRequired, NewPasswordRequired, TermsRequired
+from chalicelib.auth.session_repository import Opening
 from chalicelib.core import clock
 from chalicelib.core.errors import SignedOut
 from chalicelib.core.http import Call
@@ -23,15 +24,17 @@ CITIZENS = [Auth.CITIZEN, Auth.CITIZEN_ENTERING, Auth.CITIZEN_IF_ANY]
 class Store:
     """The sessions, by token, and which of them were touched."""
 
-    kept: dict[str, repository.Session]
+    kept: dict[str, session_repository.Session]
     touched: list[str]
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store({}, [])
-    monkeypatch.setattr(repository, "find_session", made.kept.get)
-    monkeypatch.setattr(repository, "touch_session", lambda session: made.touched.append(session.session_hash))
+    monkeypatch.setattr(session_repository, "find_session", made.kept.get)
+    monkeypatch.setattr(
+        session_repository, "touch_session", lambda session: made.touched.append(session.session_hash)
+    )
     return made
 
 
@@ -48,7 +51,9 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def opened(store: Store, token: str, role: str = "citizen", state: str = "ready", hours: int = 12) -> None:
     until = NOON + timedelta(hours=hours)
-    store.kept[token] = repository.Session(f"hash-of-{token}", "subject", role, state, "low", NOON, until)
+    store.kept[token] = session_repository.Session(
+        f"hash-of-{token}", "subject", role, state, "low", NOON, NOON, until
+    )
 
 
 def call(headers: dict[str, str] | None = None, **cookies: str) -> Call:
@@ -56,6 +61,10 @@ def call(headers: dict[str, str] | None = None, **cookies: str) -> Call:
     facts: dict[str, Any] = {"params": {}, "query": {}, "body": {}, "language": "ka", "network": ""}
     jar = {names[role]: token for role, token in cookies.items()}
     return Call(method="GET", path="/", headers=headers or {}, cookies=jar, **facts)
+
+
+def token_of(cookie: str) -> str:
+    return cookie.split(";", maxsplit=1)[0].partition("=")[2]
 
 
 def enters(auth: Auth, sent: Call) -> bool:
@@ -94,9 +103,12 @@ def test_a_session_of_one_role_is_none_of_the_other(store: Store, at: Any) -> No
     assert not enters(Auth.OPERATOR, call(operator="nino", citizen="nino"))
 
 
-@pytest.mark.parametrize(("state", "failure"), [("new-password", NewPasswordRequired), ("terms", TermsRequired)])
+@pytest.mark.parametrize(
+    ("state", "failure"),
+    [("new-password", NewPasswordRequired), ("contact", ContactRequired), ("terms", TermsRequired)],
+)
 def test_whoever_is_on_the_way_in_gets_no_further(store: Store, at: Any, state: str, failure: Any) -> None:
-    """R2.2, R3.1"""
+    """R2.2, R2.3, R3.1"""
     opened(store, "a-token", state=state)
     with pytest.raises(failure):
         sessions.authenticate(call(citizen="a-token"), Auth.CITIZEN)
@@ -149,15 +161,17 @@ def test_every_way_to_state_who_may_call_is_known_to_the_authenticator(store: St
 
 def test_a_session_is_kept_under_the_digest_of_its_token(portal: Any) -> None:
     """R7.3: who reads the table can't sign in."""
-    token = repository.open_session("opr_1", "operator", "ready", "substantial", timedelta(hours=1))
-    (item,) = repository.SessionTable.scan()
+    token = session_repository.open_session(
+        Opening("opr_1", "operator", "ready", "substantial", timedelta(hours=1))
+    )
+    (item,) = session_repository.SessionTable.scan()
     assert token not in repr(item.serialize())
-    found = repository.find_session(token)
+    found = session_repository.find_session(token)
     assert found is not None
     assert (found.subject, found.role, found.state) == ("opr_1", "operator", "ready")
-    assert repository.find_session(item.token_hash) is None
-    repository.end_session(found.session_hash)
-    assert repository.find_session(token) is None
+    assert session_repository.find_session(item.token_hash) is None
+    session_repository.end_session(found.session_hash)
+    assert session_repository.find_session(token) is None
 
 
 def test_the_sessions_of_an_older_credential_end_and_no_others(portal: Any) -> None:
@@ -171,23 +185,23 @@ def test_the_sessions_of_an_older_credential_end_and_no_others(portal: Any) -> N
         registered_by="opr_1",
     )
     account.save()
-    hour = timedelta(hours=1)
 
     def enter() -> str:
         found = repository.find_account("cit_1")
         assert found is not None
-        return repository.open_session_of(found, "citizen", "ready", "low", hour)
+        return token_of(sessions.start_of(found, "ready", "low").cookie)
 
-    old, other = enter(), repository.open_session("cit_2", "citizen", "ready", "low", hour)
+    other = session_repository.open_session(Opening("cit_2", "citizen", "ready", "low", timedelta(hours=1)))
+    old = enter()
     account.version = 2
     account.save()
     new = enter()
-    repository.end_sessions("cit_1", 2)
-    assert repository.find_session(old) is None
-    assert repository.find_session(new) is not None
-    assert repository.find_session(other) is not None
-    repository.end_sessions("cit_1", 2)
-    assert repository.find_session(new) is not None
+    session_repository.end_sessions("cit_1", 2)
+    assert session_repository.find_session(old) is None
+    assert session_repository.find_session(new) is not None
+    assert session_repository.find_session(other) is not None
+    session_repository.end_sessions("cit_1", 2)
+    assert session_repository.find_session(new) is not None
 
 
 def test_a_session_does_not_open_for_a_credential_that_was_replaced_meanwhile(portal: Any) -> None:
@@ -208,5 +222,5 @@ def test_a_session_does_not_open_for_a_credential_that_was_replaced_meanwhile(po
     account.version = 2
     account.save()
     with pytest.raises(Refused):
-        repository.open_session_of(proved, "citizen", "ready", "low", timedelta(hours=1))
-    assert list(repository.SessionTable.scan()) == []
+        sessions.start_of(proved, "ready", "low")
+    assert list(session_repository.SessionTable.scan()) == []

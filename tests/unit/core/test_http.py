@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -226,7 +227,7 @@ def test_an_application_without_an_authenticator_serves_nobody(api: Api) -> None
 def test_the_caller_of_an_open_endpoint_is_nobody(api: Api) -> None:
     api.serve(lambda call: Answer({"subject": call.caller.subject}))
     assert api.call()[0] == 500
-    http.authenticate_with(lambda call, auth: Principal("cit_1", "hash", "ready", "low"))
+    http.authenticate_with(lambda call, auth: Principal("cit_1", "hash", "ready", "low", datetime.now(UTC)))
     assert api.call()[1] == {"subject": "cit_1"}
 
 

@@ -22,7 +22,13 @@ def test_every_route_is_an_endpoint_that_states_its_authentication() -> None:
     assert set(stated) == routes
     assert all(isinstance(auth, Auth) for auth in stated.values())
     public = {path for (_, path), auth in stated.items() if auth is Auth.PUBLIC}
-    assert public == {"/v1/session", "/v1/terms", "/v1/operator/session", "/openapi.json"}
+    assert public == {
+        "/v1/session",
+        "/v1/session/card/challenge",
+        "/v1/terms",
+        "/v1/operator/session",
+        "/openapi.json",
+    }
 
 
 def test_the_application_only_joins_areas() -> None:
@@ -50,14 +56,18 @@ def _subclasses(base: type) -> set[type]:
 
 
 def test_what_creates_or_sends_is_done_once_and_what_changes_names_its_version() -> None:
-    """R4.2, R10.1: a new password is proved otherwise, by the old one."""
+    """R4.2, R10.1.
+
+    A new password is proved otherwise, by the old one; contact data are given once; each challenge is another.
+    """
     from chalicelib.core.http import endpoints
 
     importlib.import_module("app")
     for endpoint in endpoints():
         creates = endpoint.method == "POST" and endpoint.status in {201, 202}
-        assert endpoint.idempotent == (creates or endpoint.name == "confirm_email_change"), endpoint
-        if endpoint.method in {"PUT", "PATCH"} and endpoint.name != "choose_password":
+        once = (creates and endpoint.name != "start_card_challenge") or endpoint.name == "confirm_email_change"
+        assert endpoint.idempotent == once, endpoint
+        if endpoint.method in {"PUT", "PATCH"} and endpoint.name not in {"choose_password", "give_contact"}:
             assert endpoint.if_match, endpoint
         listed = "next_cursor" in (endpoint.answer or {}).get("properties", {})
         assert endpoint.paged == listed, endpoint

@@ -156,7 +156,7 @@ def test_the_list_replaces_the_one_before(
     deployed: None, pki: Pki, other: Pki, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """R2.3: an authority that is renewed stands in it twice for a while."""
-    from chalicelib.auth import card_repository
+    from chalicelib.auth import trust_repository
 
     assert published(tmp_path, pki.trust(URL)) == 0
     assert capsys.readouterr().out.startswith("Added: GEO Authentication CA (test) (until 20")
@@ -165,7 +165,7 @@ def test_the_list_replaces_the_one_before(
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["Added", "Unchanged"]
     assert published(tmp_path, other.trust(URL)) == 0
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["Removed", "Unchanged"]
-    kept = card_repository.find_trust("authentication")
+    kept = trust_repository.find_trust("authentication")
     assert kept is not None
     assert kept.version == 3
     assert json.loads(kept.entries) == other.trust(URL)["authentication"]
@@ -175,11 +175,11 @@ def test_the_list_replaces_the_one_before(
 def test_nothing_is_published_of_a_faulty_list(
     deployed: None, tmp_path: Path, document: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from chalicelib.auth import card_repository
+    from chalicelib.auth import trust_repository
 
     assert published(tmp_path, document) == 1
     assert capsys.readouterr().err
-    assert card_repository.find_trust("authentication") is None
+    assert trust_repository.find_trust("authentication") is None
 
 
 def test_a_file_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,9 +190,9 @@ def test_a_file_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) ->
 def test_of_two_publishers_at_once_one_is_told_to_try_again(
     deployed: None, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from chalicelib.auth import card_repository
+    from chalicelib.auth import trust_repository
 
     assert published(tmp_path, pki.trust(URL)) == 0
-    monkeypatch.setattr(card_repository, "find_trust", lambda purpose: None)
+    monkeypatch.setattr(trust_repository, "find_trust", lambda purpose: None)
     assert published(tmp_path, pki.trust(URL)) == 1
     assert "try again" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Sending: one transaction, a number of its own, and no second request (R4.1, R4.2)."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def me(portal: Any) -> Any:
     person = profiles.Person("cit_1", "ნინო", "ბერიძე", "01234567890", "nino@example.ge", "555123456", "ka", 1)
     profiles.add_profile(together, key, person)
     together.commit()
-    return Principal("cit_1", "session", "ready", "low")
+    return Principal("cit_1", "session", "ready", "low", datetime.now(UTC))
 
 
 def checked(me: Any, key: str = "begin") -> Any:

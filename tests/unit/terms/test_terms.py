@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.core.errors import Failure
 from chalicelib.terms import acceptance, versions
-from chalicelib.terms.errors import StillOneTime, TermsOutdated
+from chalicelib.terms.errors import TermsOutdated
 
 FOLDER = Path(versions.__file__).parent / "texts"
 
@@ -53,13 +55,15 @@ def test_every_version_is_there_in_both_languages_with_the_same_sections() -> No
 def principal(state: str) -> Any:
     from chalicelib.core.principal import Principal
 
-    return Principal("cit_1", "session-hash", state, "low")
+    return Principal("cit_1", "session-hash", state, "low", datetime.now(UTC))
 
 
-def test_the_terms_come_after_the_new_password() -> None:
-    """R2.2"""
-    with pytest.raises(StillOneTime):
-        acceptance.accept(principal("new-password"), versions.current_version(), "ka")
+@pytest.mark.parametrize("step", ["new-password", "contact"])
+def test_the_terms_come_after_the_steps_before(step: str) -> None:
+    """R2.2, R2.3"""
+    with pytest.raises(Failure) as raised:
+        acceptance.accept(principal(step), versions.current_version(), "ka")
+    assert raised.value.code == f"{step}-required"
 
 
 @pytest.mark.parametrize("version", ["", "2020-01-01", "9999-01-01"])
@@ -71,14 +75,14 @@ def test_another_version_than_the_one_in_force_can_not_be_accepted(version: str)
 
 def test_an_acceptance_says_who_what_when_and_in_which_language_and_is_never_changed(portal: Any) -> None:
     """R3.1"""
-    from chalicelib.auth import repository
+    from chalicelib.auth import repository, session_repository
     from chalicelib.core.tables import Together
     from chalicelib.terms.repository import AcceptanceTable
 
     account = repository.AccountTable(
         pk="cit_1", credential_kind="password", credential_hash="x", created_at="x", registered_by="opr_1"
     )
-    session = repository.SessionTable(
+    session = session_repository.SessionTable(
         token_hash="session-hash",
         subject="cit_1",
         role="citizen",
@@ -102,4 +106,4 @@ def test_an_acceptance_says_who_what_when_and_in_which_language_and_is_never_cha
     found = repository.find_account("cit_1")
     assert found is not None
     assert found.terms_version == version
-    assert repository.SessionTable.get("session-hash").state == "ready"
+    assert session_repository.SessionTable.get("session-hash").state == "ready"
