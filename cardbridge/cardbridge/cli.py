@@ -19,6 +19,7 @@ from cardbridge.texts import LANGUAGES, Language, error_text, language_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import FrameType
 
     from cardbridge.operations import CardStatus, CertificateStatus, PinStatus
 
@@ -98,13 +99,16 @@ class _Commands:
             if not self._listen(agent, stack):
                 return _FAILED
             self._welcome(rules, options.developer_origin)
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.default_int_handler)
-            with contextlib.suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            signal.signal(signal.SIGHUP, _hang_up)
+            try:
                 agent.run()
-        with contextlib.suppress(OSError):
-            self._terminal.say("")
-            self.say("serve", "closed")
+            except _HungUpError:
+                return 0
+            except KeyboardInterrupt:
+                pass
+        self._terminal.say("")
+        self.say("serve", "closed")
         return 0
 
     def status(self, _options: argparse.Namespace) -> int:
@@ -285,6 +289,14 @@ def _language(arguments: Sequence[str]) -> Language:
             asked = value or next(iter(arguments[index + 1 : index + 2]), "")
             return next((language for language in LANGUAGES if language == asked), language_of(os.environ))
     return language_of(os.environ)
+
+
+class _HungUpError(KeyboardInterrupt):
+    """The terminal's window was closed: there is nobody left to tell."""
+
+
+def _hang_up(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _HungUpError
 
 
 def _has_terminal() -> bool:

@@ -33,7 +33,7 @@ ADDRESS: Final = "127.0.0.1"
 PORT = 17643
 VERSION: Final = "1.0.0"  # of the messages between page and site
 MAX_BODY: Final = 8192
-_READING_TIME: Final = 5.0  # seconds in which a request must have come, and in which an answer must have gone
+_READING_TIME = 5.0  # seconds in which a request must have come, and in which an answer must have gone
 _CONNECTIONS: Final = 16
 _SECRETS: Final = 32
 _SECRET_TIME: Final = 600.0  # seconds for which a loaded page may wait for its site
@@ -115,6 +115,7 @@ class Loopback:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 4 * _CONNECTIONS
     block_on_close = False
 
     def __init__(self, agent: Agent, port: int) -> None:

@@ -107,4 +107,5 @@ class Card:
 
 if __name__ == "__main__":
     loopback.PORT = int(sys.argv[1])
+    loopback._READING_TIME = 2.0
     sys.exit(cli.main(sys.argv[4:], Card(Path(sys.argv[3])), patience=float(sys.argv[2])))
