@@ -1,5 +1,7 @@
 """Letters by e-mail: from the outbox to a queue, from the queue to the e-mail service."""
 
+from datetime import timedelta
+
 from chalicelib import profiles
 from chalicelib.core import observability
 from chalicelib.core.crypto import Unreadable
@@ -7,7 +9,14 @@ from chalicelib.core.outbox import Due
 from chalicelib.core.settings import settings
 from chalicelib.notifications import carriers
 from chalicelib.notifications.letters import letter
-from chalicelib.notifications.repository import find_letter, mark_mailed
+from chalicelib.notifications.repository import claim_letter, find_letter, mark_mailed
+
+# Longer than a worker lives; over when the queue shows again what one took and could not finish.
+LEASE = timedelta(minutes=2)
+
+
+class BeingMailed(Exception):
+    """Another worker has the letter."""
 
 
 def enqueue(due: Due) -> None:
@@ -16,12 +25,20 @@ def enqueue(due: Due) -> None:
 
 
 def send(citizen_id: str, notice_id: str) -> None:
-    """Send the letter of a notice, once. One whose citizen or time is gone is dropped."""
+    """Send the letter of a notice; one that was sent, or whose citizen or time is gone, is dropped.
+
+    Of two workers that get it at once one claims it; the other raises BeingMailed, and gets it again later.
+    It can still leave twice, for SES knows no doubles: at once where SES's answer was lost and the SDK asks
+    again, and when the claim is over where SES accepted it but the worker died before it could mark it.
+    """
+    claimed = claim_letter(citizen_id, notice_id, LEASE)
     found = None
     try:
         found = find_letter(citizen_id, notice_id)
         if found is None or found.mailed:
             return
+        if not claimed:
+            raise BeingMailed
         person = profiles.find_person(citizen_id)
     except Unreadable:
         person = None

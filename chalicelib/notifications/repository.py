@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, outbox
 from chalicelib.core.crypto import data_key, seal_json, unseal_json
@@ -46,6 +47,7 @@ class NoticeTable(Table):
     kind = UnicodeAttribute()
     created_at = UnicodeAttribute()
     read_at = UnicodeAttribute(null=True)
+    mailing_until = NumberAttribute(null=True)
     mailed_at = UnicodeAttribute(null=True)
     sealed = BinaryAttribute(legacy_encoding=False)
     expires_at = NumberAttribute()
@@ -113,12 +115,27 @@ def find_letter(citizen_id: str, notice_id: str) -> Letter | None:
     return Letter(_notice(item, opened["params"]), opened["address"], item.mailed_at is not None)
 
 
+def claim_letter(citizen_id: str, notice_id: str, lease: timedelta) -> bool:
+    """Keep other workers from a letter until it is mailed, for so long at most.
+
+    Return False where another worker's claim lives, and where there is nothing to be mailed any more.
+    """
+    moment = clock.now()
+    free = NoticeTable.mailing_until.does_not_exist() | (NoticeTable.mailing_until <= clock.epoch(moment))
+    item = NoticeTable(citizen_id=citizen_id, notice_id=notice_id)
+    try:
+        change(item, [NoticeTable.mailing_until.set(clock.epoch(moment + lease))], _to_be_mailed() & free)
+    except Refused:
+        return False
+    return True
+
+
 def mark_mailed(citizen_id: str, notice_id: str) -> None:
     """Record that the letter left; of a notice that was deleted meanwhile nothing is written."""
     item = NoticeTable(citizen_id=citizen_id, notice_id=notice_id)
+    actions = [NoticeTable.mailed_at.set(clock.iso(clock.now())), NoticeTable.mailing_until.remove()]
     try:
-        condition = NoticeTable.kind.exists() & NoticeTable.mailed_at.does_not_exist()
-        change(item, [NoticeTable.mailed_at.set(clock.iso(clock.now()))], condition)
+        change(item, actions, _to_be_mailed())
     except Refused:
         return
 
@@ -167,6 +184,12 @@ def mark_read(citizen_id: str, notice_id: str) -> None:
         change(item, [NoticeTable.read_at.set(clock.iso(clock.now()))], NoticeTable.read_at.does_not_exist())
     except Refused:
         return
+
+
+def _to_be_mailed() -> Condition:
+    """Return the condition that a notice is still there and its letter was not mailed."""
+    condition: Condition = NoticeTable.kind.exists() & NoticeTable.mailed_at.does_not_exist()
+    return condition
 
 
 def _notice(item: NoticeTable, params: Mapping[str, Any]) -> Notice:

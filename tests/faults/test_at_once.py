@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.notifications import mail
 from chalicelib.requests import repository
-from tests.faults.check import Lost, check
+from tests.faults.check import Doubled, Lost, check
 from tests.faults.portal import no_fault
 from tests.faults.world import Sent, World
 
@@ -68,6 +69,23 @@ def replies_at_once(*kinds: str) -> Pair:
     return prepare
 
 
+def letter_delivered_twice(world: World, sent: Sent) -> tuple[Work, Work]:
+    """The queue hands one letter to two mail workers."""
+    while world.send_mail():  # what earlier requests left
+        pass
+    world.send(sent)
+    world.fetch()
+    while world.dispatch():
+        pass
+    letter = world.portal.mail.drain()
+    assert len(letter) == 1
+
+    def work(plan: Any = no_fault) -> None:
+        world.portal.consume(app.send_mail, world.portal.mail, letter, plan)
+
+    return work, work
+
+
 PAIRS: dict[str, Pair] = {
     "send twice": sent_twice,
     "dispatcher and sweeper": dispatched_and_swept,
@@ -75,6 +93,7 @@ PAIRS: dict[str, Pair] = {
     "one receipt twice": replies_at_once("receipt", "receipt"),
     "answer during receipt": replies_at_once("receipt", "reply"),
     "receipt during answer": replies_at_once("reply", "receipt"),
+    "one letter twice": letter_delivered_twice,
 }
 
 
@@ -109,3 +128,12 @@ def test_a_head_that_is_written_over_turns_it_red(new_world: Any, monkeypatch: p
         patch.setattr(repository, "_as_read", lambda progress: repository.HeadTable.pk.exists())
         with pytest.raises(Lost, match=r"the answer to request .* never came; its state is received"):
             all_at_once(world, PAIRS["answer during receipt"])
+
+
+def test_a_letter_that_nobody_claims_turns_it_red(new_world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R5.1: without the claim, the second worker mails what the first is about to mail."""
+    world: World = new_world()
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "claim_letter", lambda *facts: True)
+        with pytest.raises(Doubled, match="letters left again, 0 were disturbed"):
+            all_at_once(world, PAIRS["one letter twice"])

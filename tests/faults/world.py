@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import app
+from infra.queues import queue_specs
 from local import journey
 from tests.faults.calls import Killed
 from tests.faults.check import Lost, WentBack
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.faults.portal import Person, Portal
 
 STREAM_TRIES = 6  # the first and five more, as the template says
+MAIL_HIDDEN_SECONDS = next(spec.visibility for spec in queue_specs(()) if spec.thing == "mail")
 _PRESSES = 12
 _ROUNDS = 60
 _STATES = ("sent", "received", "answered")
@@ -151,12 +153,14 @@ class World:
         return len(messages)
 
     def send_mail(self, size: int = BATCH, plan: Plan = no_fault) -> int:
-        """Let the portal send some letters."""
+        """Let the portal send some letters; those that failed come when the queue shows them again."""
         messages = self.portal.mail.receive(size)
         if messages:
             before = self.portal.calls.met.total()
-            self.portal.consume(app.send_mail, self.portal.mail, messages, plan)
+            done = self.portal.consume(app.send_mail, self.portal.mail, messages, plan)
             self.letters_disturbed += self.portal.calls.met.total() - before
+            if done < len(messages):
+                self.wait(MAIL_HIDDEN_SECONDS)
         return len(messages)
 
     def carry_twice(self) -> int:

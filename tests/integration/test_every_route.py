@@ -526,6 +526,7 @@ def _mail_again(
     notices, _ = newest_notices(citizen_id, 10)
     body = json.dumps({"citizen_id": citizen_id, "notice_id": notices[0].notice_id})
     with monkeypatch.context() as patched:
+        patched.setattr(mail, "claim_letter", lambda *given: True)
         patched.setattr(mail, "find_letter", lambda *given: replace(find_letter(*given), mailed=False))
         assert workers.queue("send_mail", body) == {"batchItemFailures": []}
 
