@@ -214,13 +214,17 @@ class Machine:
     environ: dict[str, str]
     programs: list[Program]
 
+    def run(self, *arguments: str) -> Program:
+        """Start Python with these arguments, in a terminal of its own."""
+        program = Program([*arguments], self.environ)
+        self.programs.append(program)
+        return program
+
     def start(self, *arguments: str, port: int | None = None, patience: float = PATIENCE) -> Serving:
         """Start `cardbridge` with these arguments, in English unless they say otherwise."""
         port = port or free_port()
         used = self.home / "used"
-        words = [str(PROGRAM), str(port), str(patience), str(used), *arguments]
-        program = Program(words, self.environ)
-        self.programs.append(program)
+        program = self.run(str(PROGRAM), str(port), str(patience), str(used), *arguments)
         return Serving(program, port, Path(self.environ["XDG_RUNTIME_DIR"], "cardbridge.sock"), used, self.environ)
 
     def serve(self, *arguments: str, port: int | None = None, patience: float = PATIENCE) -> Serving:
