@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Semantics identifier of ETSI EN 319 412-1 (5.1.3) with the country in it, or the number alone.
 _PERSONAL_NUMBER = re.compile(r"(?:PNOGE-)?([0-9]{11})")
-_LONGEST_NAME = 80
+_LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,12 @@ def holder_of(certificate: "Certificate") -> CardHolder:
     number = _PERSONAL_NUMBER.fullmatch(_attribute(certificate, NameOID.SERIAL_NUMBER))
     if number is None:
         raise CardCertificateUnsuitable
-    first_name = _attribute(certificate, NameOID.GIVEN_NAME)
-    return CardHolder(first_name, _attribute(certificate, NameOID.SURNAME), number[1])
+    first_name, last_name = (
+        _attribute(certificate, kind).strip() for kind in (NameOID.GIVEN_NAME, NameOID.SURNAME)
+    )
+    if not first_name or not last_name:
+        raise CardCertificateUnsuitable
+    return CardHolder(first_name, last_name, number[1])
 
 
 def check_dates(certificate: "Certificate", moment: datetime) -> None:
@@ -101,8 +105,8 @@ def _leads_to(issuer: Issuer, certificate: "Certificate", moment: datetime) -> b
 def _attribute(certificate: "Certificate", kind: "ObjectIdentifier") -> str:
     found = certificate.subject.get_attributes_for_oid(kind)
     value = found[0].value if len(found) == 1 else ""
-    text = unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else ""
-    if not 0 < len(text) <= _LONGEST_NAME or not text.isprintable():
+    text = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
+    if not 0 < len(text) <= _LONGEST or not text.isprintable():
         raise CardCertificateUnsuitable
     return text
 

@@ -113,7 +113,7 @@ def ocsp_status(
         single = _about(response, certificate, issuer)
         _check_age(single.this_update_utc, single.next_update_utc, moment)
         status = single.certificate_status
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise CannotTell("unreadable") from None
     if status is ocsp.OCSPCertStatus.UNKNOWN:
         raise CannotTell("unknown")
@@ -136,7 +136,7 @@ def crl_status(answer: bytes, certificate: "Certificate", issuer: Issuer, moment
         _check_age(listed.last_update_utc, listed.next_update_utc, moment)
         _check_scope(listed, issuer)
         entry = listed.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise CannotTell("unreadable") from None
     return Status.VALID if entry is None else Status.REVOKED
 

@@ -135,7 +135,7 @@ def _certificate(encoded: Any) -> "Certificate":
     try:
         certificate = x509.load_der_x509_certificate(_decoded(encoded))
         _ = certificate.subject, certificate.issuer
-    except ValueError:
+    except (ValueError, TypeError, x509.InvalidVersion):  # names are read when they are asked for
         raise CardTokenInvalid from None
     return certificate
 
