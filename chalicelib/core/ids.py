@@ -2,24 +2,24 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_RANDOM_BITS = 80
 _REGISTRATION_DIGITS = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id(prefix: str, moment: datetime) -> str:
     """Return `prefix_` and a ULID of `moment`: 26 characters that sort by time."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return f"{prefix}_{_ulid(milliseconds, secrets.randbits(_ULID_RANDOM_BITS))}"
+    return f"{prefix}_{_ulid(moment, secrets.randbits(_ULID_RANDOM_BITS))}"
 
 
 def derived_id(prefix: str, moment: datetime, *parts: str) -> str:
     """Return an id that is the same for the same `moment` and `parts`: repeats of an effect share it."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     random_bits = int.from_bytes(digest[: _ULID_RANDOM_BITS // 8])
-    return f"{prefix}_{_ulid(int(moment.timestamp() * 1000), random_bits)}"
+    return f"{prefix}_{_ulid(moment, random_bits)}"
 
 
 def new_token() -> str:
@@ -38,7 +38,8 @@ def new_registration_number(year: int) -> str:
     return f"{year}-{serial}-{_luhn_digit(f'{year}{serial}')}"
 
 
-def _ulid(milliseconds: int, random_bits: int) -> str:
+def _ulid(moment: datetime, random_bits: int) -> str:
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
     value = (milliseconds << _ULID_RANDOM_BITS) | random_bits
     characters = []
     for _ in range(26):
