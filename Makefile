@@ -11,18 +11,21 @@ SET_UP := $(PYTHON) -m local.bootstrap
 export PORT CLOUD_PORT PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset status logs operator code test check format openapi bench setup publish trust package deploy
+.PHONY: help run card stop reset status logs operator code test check format openapi bench setup publish trust package deploy
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } \
 	/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: PYTHON=python3.12  PORT=8000  CLOUD_PORT=4566\n'
+	@printf '\nSettings: PYTHON=python3.12  PORT=8000  CLOUD_PORT=4566  CARD=1\n'
 
 ## The portal on this machine
 
-run: python ## Start the portal with everything it needs; Ctrl-C stops it, data is kept
-	@begun=$$(date +%s); $(SET_UP) --port $(PORT) --cloud-port $(CLOUD_PORT) && \
-	  KARIBCHE_BEGUN=$$begun exec $(LOCAL) run
+run: python ## Start the portal (CARD=1: with a card to log in with); Ctrl-C stops it, data is kept
+	@begun=$$(date +%s); $(SET_UP) --port $(PORT) --cloud-port $(CLOUD_PORT) $(if $(CARD),--with-card) && \
+	  KARIBCHE_BEGUN=$$begun exec $(LOCAL) run $(if $(CARD),--card)
+
+card: ## Open the program of that card in this terminal, where run could not
+	@exec $(LOCAL) card
 
 stop: ## Stop a portal that runs in another terminal
 	@$(PYTHON) -m local.leftovers

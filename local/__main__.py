@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from local import accounts, logs
+from local import accounts, card, logs
 from local.run import portal, serve, status
 from local.steps import Trouble, run
 
@@ -18,7 +18,9 @@ def main() -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="start the portal")
+    parser_run = commands.add_parser("run", help="start the portal")
+    parser_run.add_argument("--card", action="store_true", help="with a card for everybody who owns none")
+    commands.add_parser("card", help="open that card's program in this terminal")
     commands.add_parser("status", help="say what runs")
     parser_logs = commands.add_parser("logs", help="show the functions' logs")
     parser_logs.add_argument("--since", type=float, default=10, metavar="MINUTES")
@@ -32,7 +34,9 @@ def main() -> int:
 
 def _do(arguments: argparse.Namespace, stack: Stack) -> None:
     if arguments.command == "run":
-        serve(stack)
+        serve(stack, with_card=arguments.card)
+    elif arguments.command == "card":
+        card.become_agent(stack)
     elif arguments.command == "status":
         status(stack)
     elif arguments.command == "code":

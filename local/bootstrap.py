@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,8 @@ STATE = Path(os.environ.get("KARIBCHE_STATE", str(LOCAL / "run")))
 PIDS = STATE / "pids"
 VENV = ROOT / ".venv"
 CLOUD_VENV = ROOT / ".venv-cloud"
+CARD_VENV = ROOT / ".venv-card"
+AGENT = ROOT / "cardbridge"
 WEB = ROOT / "web"
 
 OLDEST_PYTHON = (3, 11)
@@ -36,6 +40,22 @@ OLDEST_NODE = (20, 19)
 DISK_BYTES = 3 * 1024**3
 
 PIP_ELSEWHERE = frozenset({"PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PYTHONPATH", "PYTHONHOME"})
+
+# What tells that a package of the system is there: a program, or a file.
+CARD_PACKAGES = {
+    "pcscd": "pcscd",
+    "vsmartcard-vpcd": "/etc/reader.conf.d/vpcd",
+    "opensc": "pkcs15-init",
+    "openssl": "openssl",
+    "iproute2": "ip",
+}
+COMPILING_PACKAGES = {
+    "libpcsclite-dev": "/usr/include/PCSC/winscard.h",
+    "swig": "swig",
+    "gcc": "gcc",
+    "pkg-config": "pkg-config",
+}
+SYSTEM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 WEB_SOURCES = ("src", "citizen", "operator", "public")
 WEB_FILES = ("*.json", "*.ts", "*.html")
@@ -118,12 +138,29 @@ def check_ports(ports: Mapping[str, int], pids: Path) -> None:
             )
 
 
+def missing_packages(*, for_tests: bool) -> list[str]:
+    """The packages of the system that a card without hardware needs, and the tests' browser, if they lack."""
+    wanted = dict(CARD_PACKAGES)
+    if _stamp(CARD_VENV) != _venv_stamp(CARD_VENV, ROOT / "requirements-card.txt"):
+        wanted |= COMPILING_PACKAGES
+        if _is_debians_own():
+            wanted["python3-dev"] = f"{sysconfig.get_path('include')}/Python.h"
+    missing = [name for name, sign in wanted.items() if not _is_there(sign)]
+    if for_tests and not any(map(_is_there, ("chromium", "chromium-browser", "google-chrome"))):
+        missing.append("chromium")
+    return missing
+
+
+def _is_there(sign: str) -> bool:
+    return Path(sign).exists() if sign.startswith("/") else shutil.which(sign, path=SYSTEM_PATH) is not None
+
+
 # -- what is installed
 
 
 def make_venv(folder: Path, requirements: Path) -> None:
     """Bring the virtual environment `folder` to exactly what `requirements` names, hash by hash."""
-    stamp = _digest([requirements.read_bytes(), sys.version.encode(), str(folder).encode()])
+    stamp = _venv_stamp(folder, requirements)
     if _stamp(folder) == stamp:
         return
     with step(f"Python packages into {folder.name}"):
@@ -132,6 +169,10 @@ def make_venv(folder: Path, requirements: Path) -> None:
             _do([sys.executable, "-m", "venv", str(folder)], "Python's own installer")
         _pip(folder, requirements)
     (folder / ".stamp").write_text(stamp)
+
+
+def _venv_stamp(folder: Path, requirements: Path) -> str:
+    return _digest([requirements.read_bytes(), sys.version.encode(), str(folder).encode()])
 
 
 def _is_usable(folder: Path) -> bool:
@@ -148,8 +189,38 @@ def _is_usable(folder: Path) -> bool:
 def _pip(folder: Path, requirements: Path) -> None:
     command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(requirements)]
-    environment = {name: value for name, value in os.environ.items() if name not in PIP_ELSEWHERE}
-    _do(command, "the Python package index", env=environment)
+    _do(command, "the Python package index", env=_pip_environment())
+
+
+def _pip_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in PIP_ELSEWHERE}
+
+
+def install_agent() -> None:
+    """Install the card agent into its own virtual environment as a citizen would, when it has changed."""
+    make_venv(CARD_VENV, ROOT / "requirements-card.txt")
+    sources = agent_sources()
+    stamp = _digest([_stamp(CARD_VENV).encode(), *_contents(sources)])
+    installed = CARD_VENV / "agent"
+    if _stamp(installed) == stamp:
+        return
+    with step(f"The card agent into {CARD_VENV.name}"), tempfile.TemporaryDirectory() as folder:
+        # pip builds beside the sources, and would take in what an earlier build has left there.
+        for source in sources:
+            copy = Path(folder) / source.relative_to(AGENT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+        command = [str(CARD_VENV / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input"]
+        command += ["--disable-pip-version-check", "--force-reinstall", "--no-deps", "--no-build-isolation"]
+        _do([*command, folder], "", env=_pip_environment())
+    installed.mkdir(exist_ok=True)
+    (installed / ".stamp").write_text(stamp)
+
+
+def agent_sources() -> list[Path]:
+    """The files of which the card agent is made."""
+    inside = [path for path in (AGENT / "cardbridge").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return sorted([*inside, *(path for path in AGENT.iterdir() if path.is_file())])
 
 
 def node_environment() -> dict[str, str]:
@@ -253,7 +324,7 @@ def _shortened(output: str) -> str:
     return "\n".join(lines if len(lines) <= 24 else [*lines[:12], "…", *lines[-12:]])
 
 
-def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
+def set_up(ports: Mapping[str, int], *, for_tests: bool, with_card: bool) -> None:
     """Check the machine, and that `ports` are free, and install everything; cheap when it is there already."""
     check_python()
     check_disk(shutil.disk_usage(ROOT).free)
@@ -265,20 +336,24 @@ def set_up(ports: Mapping[str, int], *, for_tests: bool) -> None:
     environment = node_environment()
     install_web(environment)
     build_web(environment)
-    if for_tests and not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
-        install_packages("chromium")
+    if for_tests or with_card:
+        missing = missing_packages(for_tests=for_tests)
+        if missing:
+            install_packages(*missing)
+        install_agent()
 
 
 def main() -> int:
     """Set up, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for-tests", action="store_true", help="what `make test` needs as well")
+    parser.add_argument("--with-card", action="store_true", help="what `make run CARD=1` needs as well")
     parser.add_argument("--port", type=int, help="the site's; it and the next must be free")
     parser.add_argument("--cloud-port", type=int, help="the embedded cloud's")
     arguments = parser.parse_args()
     wanted = {"PORT": arguments.port, "CLOUD_PORT": arguments.cloud_port}
     ports = {name: port for name, port in wanted.items() if port is not None}
-    return run(lambda: set_up(ports, for_tests=arguments.for_tests))
+    return run(lambda: set_up(ports, for_tests=arguments.for_tests, with_card=arguments.with_card))
 
 
 if __name__ == "__main__":

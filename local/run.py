@@ -19,14 +19,15 @@ from infra.changes import Forbidden
 from infra.dependencies import MissingDependency
 from infra.deploy import DeploymentFailed
 from infra.package import PackagingFailed
-from local import accounts, processes
+from local import accounts, card, processes
 from local.bootstrap import PIDS, STATE
 from local.cloud import CLOUD, REGION, ROOT, CloudDidNotStartError
 from local.stack import FunctionFailedError, Stack, ToolFailedError
 from local.steps import Trouble, step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -53,7 +54,7 @@ def simulator(provider: str) -> str:
     return f"provider-{provider}"
 
 
-def serve(stack: Stack) -> None:
+def serve(stack: Stack, *, with_card: bool) -> None:
     """Start everything, say where it is, and end everything when asked to. Raises Trouble."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -74,6 +75,9 @@ def serve(stack: Stack) -> None:
             published, made = pool.submit(stack.publish), pool.submit(accounts.demonstration, stack)
             published.result()
             demo = made.result()
+        if with_card:
+            with step("Put the demonstration's card into a reader"):
+                card.start(stack, started)
         with step("Start the providers' programs, warm the functions"):
             for provider in stack.providers:
                 started.callback(processes.end, start_simulator(stack, provider))
@@ -81,8 +85,9 @@ def serve(stack: Stack) -> None:
         stack.gateway.start()
         started.callback(stack.gateway.stop)
         _say_where(stack, demo)
+        agent = _offer_card(stack, started) if with_card else None
         try:
-            _watch(stack)
+            _watch(stack, card.PROGRAMS if with_card else (), agent)
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             print("\nStopping; the data is kept.", flush=True)
@@ -117,10 +122,23 @@ def _name_of(provider: str) -> str:
     return str(said["name"]["ka"])
 
 
-def _watch(stack: Stack) -> NoReturn:
+def _offer_card(stack: Stack, started: ExitStack) -> subprocess.Popen[bytes] | None:
+    """Say what the card is for; where there is a terminal, the agent asks its questions there."""
+    print(card.said(stack), flush=True)
+    if not sys.stdin.isatty():
+        return None
+    agent = card.open_agent(stack)
+    started.callback(card.close_agent, stack, agent)
+    return agent
+
+
+def _watch(stack: Stack, more: Iterable[str], agent: subprocess.Popen[bytes] | None) -> NoReturn:
     """Wait for Ctrl-C. Raises Trouble when something that should run has ended."""
-    names = [CLOUD, *map(simulator, stack.providers)]
+    names = [CLOUD, *map(simulator, stack.providers), *more]
     while True:
+        if agent is not None and agent.poll() is not None:
+            print("The card's program has ended. To open it again:   make card", flush=True)
+            agent = None
         time.sleep(LOOK_EVERY_SECONDS)
         for name in names:
             if processes.Note(stack.notes, name).pid() is None:
@@ -176,7 +194,7 @@ Karibche is ready after {time.time() - BEGUN:.0f} s.
 def status(stack: Stack) -> None:
     """Print what runs, where, and how much is kept."""
     running = False
-    for name in (SITE, CLOUD, *map(simulator, stack.providers)):
+    for name in (SITE, CLOUD, *map(simulator, stack.providers), *card.PROGRAMS, card.AGENT):
         pid = processes.Note(stack.notes, name).pid()
         running = running or pid is not None
         print(f"  {name.ljust(20)} {f'runs, process {pid}' if pid else '-'}")

@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rig.inside import READERS
-from rig.slots import OPENSC_CONF, RigTrouble, Slots
+from rig.slots import OPENSC_CONF, SYSTEM_PATH, RigTrouble, Slots
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 PROGRAMS = ("pcscd", "ip", "mount", "unshare", "opensc-tool", "pkcs15-init", "pkcs15-tool")
 NAMESPACES = ("--net", "--mount", "--pid", "--fork", "--kill-child")
+# What a system may have set so that only root makes namespaces, and what lets everybody.
+NAMESPACE_SETTINGS = {
+    "kernel.apparmor_restrict_unprivileged_userns": "0",
+    "kernel.unprivileged_userns_clone": "1",
+}
 SOURCES = Path(__file__).resolve().parents[1]
 END_SECONDS = 10.0
 
@@ -60,7 +65,9 @@ class Rig(Slots):
             )
         if self._inside.stdout is None or self._inside.stdout.readline() != "ready\n":
             self.stop()
-            raise RigTrouble(f"The card rig does not start:\n{log.read_text(encoding='utf-8')}{self.log()}")
+            raise RigTrouble(
+                f"The card rig does not start: {log.read_text(encoding='utf-8')}{self.log()}{_way_out()}"
+            )
 
     def stop(self) -> None:
         """End it, with all that it started."""
@@ -89,9 +96,19 @@ class Rig(Slots):
         self.stop()
 
 
+def _way_out() -> str:
+    """What to type where only root may make namespaces; "" where that is not the reason."""
+    for setting, allowing in NAMESPACE_SETTINGS.items():
+        current = Path("/proc/sys", *setting.split("."))
+        if os.geteuid() and current.exists() and current.read_text(encoding="ascii").strip() != allowing:
+            return (
+                f"\nThis system lets only root make namespaces. Type:   sudo sysctl --write {setting}={allowing}"
+            )
+    return ""
+
+
 def _check_programs() -> None:
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    missing = [name for name in PROGRAMS if not shutil.which(name, path=path)]
+    missing = [name for name in PROGRAMS if not shutil.which(name, path=SYSTEM_PATH)]
     if missing or not READERS.exists():
         raise RigTrouble(
             f"The card rig lacks {', '.join(missing) or 'a virtual reader'}. Type:   "

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rig.card import CardFile
 
+SYSTEM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 PATIENCE_SECONDS = 10.0
 READER = re.compile(r"^\d+ +(Yes|No) +(\S.*)$", re.MULTILINE)
 
@@ -48,12 +49,18 @@ class Slots:
             raise RigTrouble(f"No rig runs in {self.folder}") from error
 
     @property
+    def own_environment(self) -> dict[str, str]:
+        """By what a program of PC/SC meets this rig's reader and no other."""
+        return {"PCSCLITE_CSOCK_NAME": f"{self.sockets}/pcscd.comm"}
+
+    @property
     def environment(self) -> dict[str, str]:
-        """The environment in which a program of PC/SC meets this rig's reader and no other."""
+        """The whole environment of a program at this rig; OpenSC remembers nothing in it."""
         home = self.folder / "home"
-        return os.environ | {
-            "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
-            "PCSCLITE_CSOCK_NAME": f"{self.sockets}/pcscd.comm",
+        return {
+            **os.environ,
+            **self.own_environment,
+            "PATH": SYSTEM_PATH,
             "HOME": str(home),
             "XDG_CACHE_HOME": str(home / ".cache"),
             "OPENSC_CONF": str(home / "opensc.conf"),

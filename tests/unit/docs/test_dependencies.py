@@ -40,6 +40,7 @@ DIRECT = {
     "requirements.in": requirements("requirements.in"),
     "requirements-dev.in": requirements("requirements-dev.in"),
     "requirements-cloud.in": requirements("requirements-cloud.in"),
+    "requirements-card.in": requirements("requirements-card.in"),
     "requirements-node.txt": requirements("local/requirements-node.txt"),
     "pyproject.toml": packages_of_the_kit(),
     "package.json": packages_of_the_site(),

@@ -196,3 +196,67 @@ def test_make_help_knows_every_command_of_the_makefile() -> None:
     commands = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) - {"python"}
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert commands == set(re.findall(r"^  make (\w+) +\S", said, re.MULTILINE))
+
+
+EVERYTHING = {
+    *("pcscd", "vsmartcard-vpcd", "opensc", "openssl", "iproute2"),
+    *("libpcsclite-dev", "swig", "gcc", "pkg-config", "chromium"),
+}
+
+
+def test_what_a_card_without_hardware_needs_of_the_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "_is_there", lambda _sign: False)
+    monkeypatch.setattr(bootstrap, "_stamp", lambda _folder: "")
+    monkeypatch.setattr(bootstrap, "_is_debians_own", lambda: True)
+
+    assert set(bootstrap.missing_packages(for_tests=True)) == {*EVERYTHING, "python3-dev"}
+    assert set(bootstrap.missing_packages(for_tests=False)) == {*EVERYTHING, "python3-dev"} - {"chromium"}
+
+
+def test_a_python_that_debian_does_not_know_brings_its_own_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "_is_there", lambda _sign: False)
+    monkeypatch.setattr(bootstrap, "_stamp", lambda _folder: "")
+    monkeypatch.setattr(bootstrap, "_is_debians_own", lambda: False)
+
+    assert set(bootstrap.missing_packages(for_tests=True)) == EVERYTHING
+
+
+def test_nothing_is_asked_for_that_only_compiling_needs_once_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "_is_there", lambda _sign: False)
+    monkeypatch.setattr(bootstrap, "_stamp", lambda _folder: "same")
+    monkeypatch.setattr(bootstrap, "_venv_stamp", lambda _folder, _requirements: "same")
+
+    assert set(bootstrap.missing_packages(for_tests=False)) == {
+        *("pcscd", "vsmartcard-vpcd", "opensc", "openssl", "iproute2")
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "installed"),
+    [
+        ({"for_tests": False, "with_card": False}, []),
+        ({"for_tests": False, "with_card": True}, ["pcscd", "agent"]),
+        ({"for_tests": True, "with_card": False}, ["pcscd", "agent"]),
+    ],
+)
+def test_only_tests_and_whoever_wants_a_card_get_one(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, bool], installed: list[str]
+) -> None:
+    done: list[str] = []
+    for name in ("check_disk", "check_venv", "make_venv", "node_environment", "install_web", "build_web"):
+        monkeypatch.setattr(bootstrap, name, lambda *_: {})
+    monkeypatch.setattr(bootstrap, "missing_packages", lambda **_: ["pcscd"])
+    monkeypatch.setattr(bootstrap, "install_packages", lambda *names: done.extend(names))
+    monkeypatch.setattr(bootstrap, "install_agent", lambda: done.append("agent"))
+
+    bootstrap.set_up({}, **asked)
+
+    assert done == installed
+
+
+def test_the_agent_is_installed_from_its_sources_alone() -> None:
+    """What an earlier build or a run has left beside them would ship what is no longer there."""
+    names = {str(path.relative_to(bootstrap.AGENT)) for path in bootstrap.agent_sources()}
+
+    assert {"pyproject.toml", "cardbridge/__init__.py"} <= names
+    assert not [name for name in names if name.startswith("build") or "egg-info" in name or name.endswith(".pyc")]
