@@ -14,6 +14,8 @@ os.environ["STAGE"] = "test"
 from local import journey, processes
 from local.client import ApiClient, eventually
 from local.cloud import ROOT, free_port
+from local.pki import Holder, Pki, Responder
+from local.softcard import SoftCard
 from local.stack import Stack
 
 if TYPE_CHECKING:
@@ -81,6 +83,37 @@ def new_api(stack: Stack) -> Callable[..., ApiClient]:
     return lambda language="ka": ApiClient(stack.site_port, language)
 
 
+@pytest.fixture(scope="session")
+def pki(stack: Stack) -> Pki:
+    """The test authorities whose cards count in this portal."""
+    return Pki.create(stack.state_dir / "pki")
+
+
+@pytest.fixture(scope="session")
+def _responder(stack: Stack, pki: Pki) -> Iterator[Responder]:
+    with Responder(pki) as responder:
+        stack.trust(pki.trust(responder.url))
+        yield responder
+
+
+@pytest.fixture
+def responder(_responder: Responder) -> Iterator[Responder]:
+    """Whoever says which cards are revoked; a test may change its mode."""
+    yield _responder
+    _responder.mode = "good"
+
+
+@pytest.fixture
+def new_card(pki: Pki, responder: Responder) -> Callable[..., SoftCard]:  # noqa: ARG001  # it answers for them
+    """`new_card()`: the card of somebody whom the portal does not know; `new_card(number)` of this person."""
+
+    def make(personal_number: str | None = None, **more: Any) -> SoftCard:
+        number = personal_number or journey.new_person()["personal_number"]
+        return SoftCard.issued(pki.authentication, Holder("ნინო", "მაისურაძე", number), **more)
+
+    return make
+
+
 @pytest.fixture
 def provider_sqs(stack: Stack) -> Callable[[str], SQSClient]:
     """SQS as a provider sees it, with that provider's own access key."""
@@ -133,8 +166,10 @@ def forget_clients() -> None:
     """Drop what the product keeps between calls of one process: clients, connections, settings."""
     import boto3
 
+    from chalicelib.auth import trust
     from chalicelib.core import aws, settings, tables
 
+    trust.forget_issuers()
     boto3.DEFAULT_SESSION = None
     for cached in (settings.settings, aws._client, tables.shared_connection):  # noqa: SLF001  # its cache
         cached.cache_clear()

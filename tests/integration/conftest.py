@@ -10,9 +10,35 @@ from local.client import ApiClient
 from local.direct import DirectClient
 from local.journey import Citizen
 from local.stack import Stack
-from local.testing import api, in_process, mails, new_api, new_citizen, operator, provider_sqs, stack
+from local.testing import (
+    _responder,
+    api,
+    in_process,
+    mails,
+    new_api,
+    new_card,
+    new_citizen,
+    operator,
+    pki,
+    provider_sqs,
+    responder,
+    stack,
+)
 
-__all__ = ["api", "in_process", "mails", "new_api", "new_citizen", "operator", "provider_sqs", "stack"]
+__all__ = [
+    "_responder",
+    "api",
+    "in_process",
+    "mails",
+    "new_api",
+    "new_card",
+    "new_citizen",
+    "operator",
+    "pki",
+    "provider_sqs",
+    "responder",
+    "stack",
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from infra.functions import FUNCTIONS, log_group_name
 from local import journey
 from local.client import Answer, ApiClient, eventually
 from local.direct import _route
+from local.pki import Holder, Pki, Responder
+from local.softcard import SoftCard
 from local.stack import Stack
 
 pytestmark = pytest.mark.cloud
@@ -135,12 +137,14 @@ class Walk:
     make: Make
     typed: Typed
     credentials: dict[str, str]
+    pki: Pki
     say: Callable[[str], None]
     mailed: Callable[[str], str]
 
     def run(self) -> None:
         """Walk it."""
         self.public()
+        self.with_a_card()
         operator = self.at_the_desk()
         person, one_time_password, citizen_id = self.registered(operator)
         api = self.signed_in(person, one_time_password)
@@ -190,6 +194,35 @@ class Walk:
         assert operator.post(f"{path}/lookup", lookup).status == 200
         assert operator.post(f"{path}/lookup", {"personal_number": typed("98765432109")}).status == 404
         return person, one_time_password, citizen_id
+
+    def with_a_card(self) -> None:
+        """Somebody whom nobody knows registers alone."""
+        api, typed = self.make(), self.typed
+        number = typed("".join(secrets.choice("123456789") for _ in range(11)))
+        card = SoftCard.issued(self.pki.authentication, Holder(typed("ჟანგბადია"), typed("წყალტუბელიანი"), number))
+        session, path = "/v1/session", "/v1/session/card"
+        origin = f"http://localhost:{api.port}"
+
+        def token(site: str) -> dict[str, Any]:
+            made = card.token(typed(api.post(f"{path}/challenge").json()["nonce"]), site)
+            typed(api.cookies["__Host-karibche-card"])
+            for name in ("signature", "unverifiedCertificate"):
+                typed(made[name])
+            return {"token": made}
+
+        assert api.post(f"{path}/challenge", headers={"Origin": "https://example.com"}).status == 403
+        assert api.post(path, {"token": {typed("უცხოველი"): typed("უცხოპასუხი")}}).status == 409
+        assert api.post(path, token("https://example.com")).status == 403
+        assert api.post(path, token(origin)).status == 200
+        typed(api.cookies["__Host-karibche-citizen"])
+        assert api.get("/v1/home").status == 403
+        contact = {
+            "email": typed(f"zhangbadi-{secrets.token_hex(4)}@tskaltsitela.example"),
+            "mobile": typed("5" + "".join(secrets.choice("123456789") for _ in range(8))),
+        }
+        assert api.put(f"{session}/contact", {**contact, "mobile": typed("ნომერიარმაქვს")}).status == 422
+        assert api.put(f"{session}/contact", contact).status == 200
+        assert api.get(session).json()["state"] == "terms"
 
     def signed_in(self, person: dict[str, Any], one_time_password: str) -> ApiClient:
         api, typed = self.make(), self.typed
@@ -355,7 +388,7 @@ def new_operator(stack: Stack, typed: Typed) -> dict[str, str]:
 
 
 def test_every_route_answers_as_described_and_no_function_logs_what_was_typed(
-    stack: Stack, described: dict[str, Any], in_the_mail: Callable[[str], str]
+    stack: Stack, described: dict[str, Any], in_the_mail: Callable[[str], str], pki: Pki, responder: Responder
 ) -> None:
     """R7.2, R7.3: through the gateway and the deployed functions, against what CloudWatch has of them."""
     typed, record = Typed(), Record(described)
@@ -365,6 +398,7 @@ def test_every_route_answers_as_described_and_no_function_logs_what_was_typed(
         make=lambda: record.watch(ApiClient(stack.site_port)),
         typed=typed,
         credentials=new_operator(stack, typed),
+        pki=pki,
         say=lambda body: str(sqs.send_message(QueueUrl=url, MessageBody=body)),
         mailed=in_the_mail,
     )
@@ -476,6 +510,9 @@ def walked_here(
     described: dict[str, Any],
     direct: Callable[..., ApiClient],
     in_the_mail: Callable[[str], str],
+    *,
+    pki: Pki,
+    responder: Responder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[], tuple[Record, Typed]]:
     """The same walk in this process, workers included, down to what fails in them."""
@@ -489,6 +526,7 @@ def walked_here(
             make=lambda: record.watch(direct()),
             typed=typed,
             credentials=new_operator(stack, typed),
+            pki=pki,
             say=workers.say,
             mailed=in_the_mail,
         )

@@ -64,8 +64,10 @@ def _forget() -> None:
     """Drop what the product keeps between calls of one process: clients, connections, settings, keys."""
     import boto3
 
+    from chalicelib.auth import trust
     from chalicelib.core import aws, crypto, settings, tables
 
+    trust.forget_issuers()
     boto3.DEFAULT_SESSION = None
     for cached in (settings.settings, aws._client, tables.shared_connection):
         cached.cache_clear()
