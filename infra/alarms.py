@@ -20,6 +20,9 @@ SERVER_ERRORS_PERCENT = 1
 # The sweeper counts what the stream missed (embedded metric format: `chalicelib.core.observability`).
 OWN_NAMESPACE = "Karibche"
 SWEEPER_METRIC = "OutboxFound"
+# The API counts whom it had to refuse because nobody could tell whether a card is revoked.
+CARD_METRIC = "CardStatusUnknown"
+CARDS_REFUSED = 3
 
 
 def add_alarms(template: Template, stage: str, providers: tuple[Provider, ...], api_name: str) -> None:
@@ -32,6 +35,7 @@ def add_alarms(template: Template, stage: str, providers: tuple[Provider, ...], 
         _sweeper_found(stage),
         _sweeper_fails(stage),
         _server_errors(stage, api_name),
+        _card_status_unknown(stage),
     ):
         template.add_resource(alarm)
 
@@ -155,4 +159,18 @@ def _server_errors(stage: str, api_name: str) -> Any:
         # Each call counts as 0 or 1, so the average is the share of failures.
         Statistic="Average",
         Period=60,
+    )
+
+
+def _card_status_unknown(stage: str) -> Any:
+    return _alarm(
+        stage,
+        "card-status-unknown",
+        "Neither OCSP nor the revocation list can be had: nobody comes in with a card",
+        Threshold=CARDS_REFUSED,
+        Namespace=OWN_NAMESPACE,
+        MetricName=CARD_METRIC,
+        Dimensions=[MetricDimension(Name="stage", Value=stage)],
+        Statistic="Sum",
+        Period=300,
     )

@@ -95,11 +95,7 @@ def changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Change
 
 
 def _faults(entry: Mapping[str, Any], moment: datetime) -> Iterator[str]:
-    if entry["ocsp"] is None and entry["crl"] is None:
-        yield "one of ocsp and crl is needed: without either nobody can tell whether a card is revoked"
-    for name in ("ocsp", "crl"):
-        if entry[name] is not None and not _is_web_address(entry[name]["url"]):
-            yield f"{name}: not an http or https address"
+    yield from _faults_of_addresses(entry)
     certificates: dict[str, x509.Certificate] = {}
     for name, pem in _pems(entry):
         try:
@@ -115,8 +111,18 @@ def _faults(entry: Mapping[str, Any], moment: datetime) -> Iterator[str]:
         yield from _faults_of_authority("certificate", authority, root)
         if authority == root:
             yield "certificate: this is the root, which issues no cards"
+    if authority is not None and entry["crl"] is not None and not _usage(authority, "crl_sign"):
+        yield "certificate: may not sign lists of revoked certificates (keyUsage)"
     if responder is not None and not _signs_ocsp(responder):
         yield "responder: its certificate has not the extended key usage OCSPSigning"
+
+
+def _faults_of_addresses(entry: Mapping[str, Any]) -> Iterator[str]:
+    if entry["ocsp"] is None and entry["crl"] is None:
+        yield "one of ocsp and crl is needed: without either nobody can tell whether a card is revoked"
+    for name in ("ocsp", "crl"):
+        if entry[name] is not None and not _is_web_address(entry[name]["url"]):
+            yield f"{name}: not an http or https address"
 
 
 def _pems(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -143,11 +149,16 @@ def _faults_of_authority(name: str, certificate: x509.Certificate, issuer: x509.
             yield f"{name}: not an authority's certificate (basicConstraints)"
     except x509.ExtensionNotFound:
         yield f"{name}: not an authority's certificate (basicConstraints)"
-    try:
-        if not certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign:
-            yield f"{name}: may not issue certificates (keyUsage)"
-    except x509.ExtensionNotFound:
+    if not _usage(certificate, "key_cert_sign"):
         yield f"{name}: may not issue certificates (keyUsage)"
+
+
+def _usage(certificate: x509.Certificate, name: str) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return bool(getattr(usage, name))
 
 
 def _signs_ocsp(certificate: x509.Certificate) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.auth.card_sign_in import STATUS_UNKNOWN_METRIC
 from infra.alarms import OWN_NAMESPACE, SWEEPER_METRIC
 from infra.providers import read_providers
 from infra.stages import ROOT
@@ -26,6 +27,7 @@ def test_there_are_these_alarms_and_no_others(template: Any) -> None:
         "sweeper-found",
         "sweeper-fails",
         "api-errors",
+        "card-status-unknown",
         *late,
     }
 
@@ -91,3 +93,12 @@ def test_an_address_is_subscribed_when_there_is_one(template: Any) -> None:
 
     assert subscription["Condition"] == "HasAlarmEmail"
     assert subscription["Properties"]["TopicArn"] == {"Ref": "AlarmsTopic"}
+
+
+def test_it_rings_when_cards_can_not_be_checked(template: Any) -> None:
+    """R2.3, R8.1: one refusal may be a passing fault, several are not."""
+    alarm = alarms(template)["card-status-unknown"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (OWN_NAMESPACE, STATUS_UNKNOWN_METRIC)
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Sum", 3, 300)
+    assert alarm["Dimensions"] == [{"Name": "stage", "Value": "test"}]
