@@ -40,6 +40,8 @@ class Count:
 
 def check(environment: Mapping[str, str]) -> Count:
     """Lint, format, types and layers, of Python and TypeScript; each counts as one."""
+    # Packages that are installed elsewhere lie one folder deeper than their names.
+    paths = os.pathsep.join(str(ROOT / package) for package in ("providerkit", "cardbridge"))
     commands: tuple[tuple[str, Sequence[str], Path], ...] = (
         ("ruff check", [str(BIN / "ruff"), "check", "."], ROOT),
         ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], ROOT),
@@ -51,7 +53,12 @@ def check(environment: Mapping[str, str]) -> Count:
     for name, command, folder in commands:
         begun = time.monotonic()
         done = subprocess.run(
-            command, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False
+            command,
+            cwd=folder,
+            env={**environment, "PYTHONPATH": paths},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         word = "ok" if done.returncode == 0 else "FAILED"
         print(f"  {name.ljust(20)} {word} ({time.monotonic() - begun:.1f} s)", flush=True)
