@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 PATIENCE: Final = 120.0  # seconds until a person must have answered, as in Web eID
 _TICK: Final = 0.1
+_LOOK_UP: Final = 0.2
 _COMMANDS: Final[dict[str, frozenset[str]]] = {
     "authenticate": frozenset({"challengeNonce"}),
     "get-signing-certificate": frozenset(),
@@ -172,7 +173,11 @@ class Agent:
         """Serve requests in the main thread, until a signal's exception ends it."""
         signal.signal(signal.SIGUSR1, self._on_signal)
         while True:
-            job = self._jobs.get()
+            try:
+                # A signal that comes just before the wait begins is handled when the wait ends.
+                job = self._jobs.get(timeout=_LOOK_UP)
+            except queue.Empty:
+                continue
             try:
                 job.result = self._perform(job)
             finally:
