@@ -52,6 +52,9 @@ class Card(Protocol):
     def sign(self, code: bytearray, document: Document) -> bytes:
         """Sign a digest with the signature key; ECDSA as r and s."""
 
+    def must_be_activatable(self) -> None:
+        """Raise `already-activated` where there is a signature PIN, `unsupported` where nobody can tell."""
+
     def activate(self, transport: bytearray, new: bytearray) -> None:
         """Make the signature PIN."""
 
@@ -109,6 +112,11 @@ class Pkcs15Card:
     def sign(self, code: bytearray, document: Document) -> bytes:
         """Sign a digest with the signature key."""
         return self._signature(Pin.SIGNATURE, code, document)
+
+    def must_be_activatable(self) -> None:
+        """Ask the card."""
+        if self.state(Pin.SIGNATURE).usable:
+            raise CardError("already-activated", pin=Pin.SIGNATURE)
 
     def activate(self, transport: bytearray, new: bytearray) -> None:
         """Make the signature PIN in the profile's way."""

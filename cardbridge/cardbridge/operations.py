@@ -193,8 +193,8 @@ def sign(certificate: str, hash: str, hash_function: str, origin: str, prompter:
 def activate(prompter: Prompter) -> None:
     """Make the 6-digit signature PIN from the envelope's 5-digit transport PIN, which works once."""
     with _card() as card:
-        if card.state(Pin.SIGNATURE).usable:
-            raise CardError("already-activated", pin=Pin.SIGNATURE)
+        _identity(card, Pin.SIGNATURE)
+        card.must_be_activatable()
         asked = question_for(card, Pin.TRANSPORT, Purpose.ACTIVATE)
         with_new_code(card, prompter, asked, Pin.SIGNATURE, card.activate)
 

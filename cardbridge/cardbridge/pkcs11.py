@@ -124,7 +124,7 @@ class Pkcs11Card:
         """Say what the token's flags say: they know "one" and "none", not how many."""
         pykcs11 = self._pykcs11
         with _failures(pykcs11):
-            flags = self._library.getTokenInfo(self._token(pin).slot).flags
+            flags = self._library.getTokenInfo(self._of(pin).token.slot).flags
         if not flags & pykcs11.CKF_USER_PIN_INITIALIZED:
             return CodeState(None, usable=False)
         if flags & pykcs11.CKF_USER_PIN_LOCKED:
@@ -145,13 +145,18 @@ class Pkcs11Card:
         """Sign a digest with the signature key."""
         return self._signature(Pin.SIGNATURE, code, document)
 
-    def activate(self, transport: bytearray, new: bytearray) -> None:
-        """Make the signature PIN by changing it."""
-        self._set_pin(Pin.TRANSPORT, transport, new)
+    def must_be_activatable(self) -> None:
+        """Refuse: no module says whether the signature PIN is made, and asking would spend a try of it."""
+        raise CardError("unsupported")
+
+    def activate(self, transport: bytearray, new: bytearray) -> None:  # noqa: ARG002 (the port's)
+        """Refuse likewise."""
+        self.must_be_activatable()
 
     def change(self, pin: Pin, old: bytearray, new: bytearray) -> None:
         """Change a PIN."""
-        self._set_pin(pin, old, new)
+        with _failures(self._pykcs11, self, pin):
+            self._of(pin).token.session.setPin(bytes(old), bytes(new))
 
     def must_be_unblockable(self, pin: Pin) -> None:
         """Refuse: PKCS#11 knows no PUK, and each module has a way of its own."""
@@ -160,10 +165,6 @@ class Pkcs11Card:
     def unblock(self, pin: Pin, puk: bytearray, new: bytearray) -> None:  # noqa: ARG002 (the port's)
         """Refuse likewise."""
         self.must_be_unblockable(pin)
-
-    def _set_pin(self, pin: Pin, old: bytearray, new: bytearray) -> None:
-        with _failures(self._pykcs11, self, pin):
-            self._token(pin).session.setPin(bytes(old), bytes(new))
 
     def _signature(self, pin: Pin, code: bytearray, document: Document) -> bytes:
         found = self._of(pin)
@@ -204,13 +205,10 @@ class Pkcs11Card:
             raise self._pykcs11.PyKCS11Error(result)
 
     def _of(self, pin: Pin) -> _Found:
-        found = self._found.get(Pin.SIGNATURE if pin is Pin.TRANSPORT else pin)
+        found = self._found.get(pin)
         if found is None:
             raise CardError("unsupported")
         return found
-
-    def _token(self, pin: Pin) -> _Token:
-        return self._of(pin).token
 
 
 @contextmanager
