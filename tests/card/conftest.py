@@ -1,7 +1,7 @@
-"""Cards, a reader to put them into, and the authorities that certify them; no hardware anywhere.
+"""Cards, a reader to put them into, the authorities that certify them, and the agent as it is installed.
 
-`rig` is a reader with two slots that are empty at the beginning of every test, `new_card(...)` a card that
-OpenSC has written, `pki` who certified it and `responder` who says whether it still counts.
+`rig` is a reader with two empty slots, `new_card(...)` a card that OpenSC has written, `pki` who certified it,
+`responder` who says whether it still counts, and `agent` the installed program at that reader. No hardware.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import pytest
 from rig import CardFile, Rig, personalise
 from rig.chip import MANAGEABLE_ATR
 
+from local import bootstrap
 from local.pki import CardFaults, Holder, Pki, Responder
+from tests.card.agent import Agent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NINO = Holder("ნინო", "ბერიძე", "01001012345")
+# Two keys, two signatures and the authorities: what a card may have.
+DEFAULT_KEY = "ec:secp256r1"
 
 
 class NewCard(Protocol):
-    """`new_card(holder, key="rsa:2048", activated=False, atr=…, short_answers=False, faults=None)`.
+    """`new_card(holder, key="ec:secp256r1", activated=False, atr=…, faults=None)`.
 
     Each call gives a card of its own with full counters. Equal arguments give cards with equal keys and
     certificates, because making them takes a second.
@@ -32,10 +36,9 @@ class NewCard(Protocol):
         self,
         holder: Holder = NINO,
         *,
-        key: str = "ec:secp256r1",
+        key: str = DEFAULT_KEY,
         activated: bool = False,
         atr: bytes = MANAGEABLE_ATR,
-        short_answers: bool = False,
         faults: CardFaults | None = None,
     ) -> CardFile: ...
 
@@ -75,23 +78,15 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def cards_by_order(folder: Path, pki: Pki) -> Iterator[NewCard]:
+def cards_by_order(folder: Path, pki: Pki) -> Iterator[Callable[..., CardFile]]:
     """The personaliser's workshop, with a reader of its own: one card for each different order."""
     made: dict[str, CardFile] = {}
     with Rig(folder / "workshop") as workshop:
 
-        def make(
-            holder: Holder = NINO,
-            *,
-            key: str = "ec:secp256r1",
-            activated: bool = False,
-            atr: bytes = MANAGEABLE_ATR,
-            short_answers: bool = False,
-            faults: CardFaults | None = None,
-        ) -> CardFile:
-            order = repr((holder, key, activated, atr, short_answers, faults))
+        def make(holder: Holder, *, key: str, activated: bool, atr: bytes, faults: CardFaults | None) -> CardFile:
+            order = repr((holder, key, activated, atr, faults))
             if order not in made:
-                card = CardFile.create(folder / f"cards/{len(made)}.json", atr=atr, short_answers=short_answers)
+                card = CardFile.create(folder / f"cards/{len(made)}.json", atr=atr)
                 personalise(workshop, card, holder, pki, key=key, activated=activated, faults=faults)
                 made[order] = card
             return made[order]
@@ -100,12 +95,34 @@ def cards_by_order(folder: Path, pki: Pki) -> Iterator[NewCard]:
 
 
 @pytest.fixture
-def new_card(cards_by_order: NewCard, tmp_path: Path) -> NewCard:
+def new_card(cards_by_order: Callable[..., CardFile], tmp_path: Path) -> NewCard:
     """Cards that OpenSC has written, certified by `pki`; see NewCard."""
-    count = iter(range(1_000_000))
+    made: list[CardFile] = []
 
-    def make(holder: Holder = NINO, **order: object) -> CardFile:
-        card = cards_by_order(holder, **order)  # type: ignore[arg-type]
-        return card.copy(tmp_path / f"card-{next(count)}.json")
+    def make(
+        holder: Holder = NINO,
+        *,
+        key: str = DEFAULT_KEY,
+        activated: bool = False,
+        atr: bytes = MANAGEABLE_ATR,
+        faults: CardFaults | None = None,
+    ) -> CardFile:
+        card = cards_by_order(holder, key=key, activated=activated, atr=atr, faults=faults)
+        made.append(card.copy(tmp_path / f"cards/{len(made)}.json"))
+        return made[-1]
 
-    return make  # type: ignore[return-value]
+    return make
+
+
+@pytest.fixture(scope="session")
+def cardbridge() -> Path:
+    """The agent's program, installed as on a citizen's computer, from the sources as they are now."""
+    bootstrap.install_agent()
+    return bootstrap.CARD_VENV / "bin/cardbridge"
+
+
+@pytest.fixture
+def agent(cardbridge: Path, rig: Rig, tmp_path: Path) -> Iterator[Agent]:
+    """The installed agent at `rig`; see Agent."""
+    with Agent(cardbridge, rig, tmp_path / "agent") as agent:
+        yield agent

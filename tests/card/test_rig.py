@@ -20,6 +20,7 @@ from rig import (
     PUK,
     SIGNATURE,
     SIGNATURE_PIN,
+    T0_ATR,
     TRANSPORT_PIN,
     Rig,
     RigTrouble,
@@ -217,7 +218,7 @@ def test_a_card_that_hands_its_answers_out_in_parts_serves_too(
     rig: Rig, new_card: NewCard, tmp_path: Path
 ) -> None:
     """61xx and 6Cxx, as cards of protocol T=0 answer."""
-    card = new_card(key="rsa:2048", short_answers=True)
+    card = new_card(key="rsa:2048", atr=T0_ATR)
     rig.insert(card)
 
     assert verified_by_openssl(rig, card, AUTHENTICATION, AUTHENTICATION_PIN, tmp_path)

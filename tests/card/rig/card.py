@@ -31,10 +31,10 @@ class CardFile:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, *, atr: bytes = MANAGEABLE_ATR, short_answers: bool = False) -> CardFile:
+    def create(cls, path: Path, *, atr: bytes = MANAGEABLE_ATR) -> CardFile:
         """A new, empty card with a serial number of its own."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        Chip(path, atr, secrets.token_bytes(10), short_answers=short_answers).save()
+        Chip(path, atr, secrets.token_bytes(10)).save()
         return cls(path)
 
     def copy(self, path: Path) -> CardFile:

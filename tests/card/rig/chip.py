@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # By this answer to reset OpenSC knows the management commands that this card answers.
 MANAGEABLE_ATR = bytes.fromhex("3BF51800008131FE454D794549449A")
+# A card of protocol T=0, which has no room for an answer to a command that brings data: it says 61xx or 6Cxx.
+T0_ATR = bytes.fromhex("3B0754455354205430")
+# A card whose application is there only for who selects it as its maker does: with an answer wanted.
+MAKERS_ATR = bytes.fromhex("3BF51800008131FE454D414B4552B6")
 # The card of 2011; nothing but its answer to reset is known, and nothing else of it is played here.
 GEORGIAN_ATR = bytes.fromhex("3BFD1800008131FE4580318153474531738421C081072E")
 
@@ -83,16 +87,12 @@ class Pin:
 
 @dataclass
 class Chip:
-    """All that the card knows. `transport_pin` is the number of the PIN that comes in an envelope.
-
-    With `short_answers` it answers as cards of protocol T=0 do: 61xx and 6Cxx instead of long data.
-    """
+    """All that the card knows. `transport_pin` is the number of the PIN that comes in an envelope."""
 
     path: Path
     atr: bytes = MANAGEABLE_ATR
     serial: bytes = field(default_factory=lambda: secrets.token_bytes(10))
     transport_pin: int | None = 2
-    short_answers: bool = False
     operational: bool = False
     files: dict[str, File] = field(default_factory=dict)
     pins: dict[int, Pin] = field(default_factory=dict)
@@ -100,6 +100,16 @@ class Chip:
     def __post_init__(self) -> None:
         if not self.files:
             self.erase(bytes(3), bytes(3))
+
+    @property
+    def short_answers(self) -> bool:
+        """Whether data are handed out as cards of protocol T=0 do."""
+        return self.atr == T0_ATR
+
+    @property
+    def for_its_maker(self) -> bool:
+        """Whether only its maker's module knows how to open it."""
+        return self.atr == MAKERS_ATR
 
     def erase(self, mf_security: bytes, application_security: bytes) -> None:
         """Forget every file and PIN; access rules sleep until the card is activated."""

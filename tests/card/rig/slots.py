@@ -10,7 +10,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from rig.chip import GEORGIAN_ATR
+from rig.chip import GEORGIAN_ATR, MAKERS_ATR, T0_ATR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +21,15 @@ SYSTEM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 PATIENCE_SECONDS = 10.0
 READER = re.compile(r"^\d+ +(Yes|No) +(\S.*)$", re.MULTILINE)
 
-# Nothing may be remembered about a card but by the card. The Georgian answer to reset is unknown to OpenSC.
+# Nothing may be remembered about a card but by the card. These answers to reset are unknown to OpenSC.
+_KNOWN = "\n".join(
+    f'card_atr {atr.hex(":").upper()} {{ driver = "myeid"; type = 20001; }}'
+    for atr in (GEORGIAN_ATR, T0_ATR, MAKERS_ATR)
+)
 OPENSC_CONF = f"""
 app default {{
     framework pkcs15 {{ use_file_caching = no; use_pin_caching = false; }}
-    card_atr {GEORGIAN_ATR.hex(":").upper()} {{ driver = "myeid"; type = 20001; }}
+    {_KNOWN}
 }}
 """
 

@@ -124,6 +124,7 @@ class TestCard:
         self._environment: dict[int, bytes] = {}
         self._left = b""
         self._begun: Command | None = None
+        self._opened = not self._chip.for_its_maker
 
     def transmit(self, apdu: bytes) -> bytes:
         """The answer to a command, with its status word."""
@@ -164,11 +165,12 @@ class TestCard:
     # -- files
 
     def _select(self, command: Command) -> bytes:
-        data = command.data
+        data, wants_answer = command.data, command.p2 & 0x0C != 0x0C
         if command.p1 == 0x04:
-            if data != APPLICATION_ID:
+            if data != APPLICATION_ID or (self._chip.for_its_maker and not wants_answer):
                 raise Refused(0x6A82)
             self._verified.clear()
+            self._opened = True
             self._current = APPLICATION
         elif command.p1 == 0x00:
             self._current = self._by_id(data.hex().upper() or MF)
@@ -177,7 +179,7 @@ class TestCard:
             self._current = self._existing(start + data.hex().upper())
         else:
             raise Refused(0x6A86)
-        return b"" if command.p2 & 0x0C == 0x0C else self._described(self._current)
+        return self._described(self._current) if wants_answer else b""
 
     def _by_id(self, name: str) -> str:
         directory = self._directory()
@@ -186,7 +188,8 @@ class TestCard:
         return self._existing(directory + name)
 
     def _existing(self, path: str) -> str:
-        if path not in self._chip.files:
+        closed = path.startswith(APPLICATION) and not self._opened
+        if path not in self._chip.files or closed:
             raise Refused(0x6A82)
         return path
 
