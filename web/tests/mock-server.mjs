@@ -4,10 +4,11 @@
  *   node tests/mock-server.mjs [port]
  *
  * A citizen signs in with nino@posta.example and any password of fifteen characters; `one-time` as the
- * password gives a session that still needs a new password and the terms. An operator signs in with any
- * e-mail, any password and the code 123456.
+ * password gives a session that still needs a new password and the terms. Any token of a card agent signs the
+ * same citizen in, who is asked for mobile and e-mail first where `/mock/newcomer` was called. An operator signs
+ * in with any e-mail, any password and the code 123456.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
@@ -69,8 +70,11 @@ function freshWorld() {
     session: { state: 'signed-out' },
     operator: { state: 'signed-out' },
     password: null,
-    profile: { first_name: 'ნინო', last_name: 'ბერიძე', personal_number: '01001012345', email: 'nino@posta.example', mobile: '599010203', language: 'ka', email_change: null },
+    profile: { first_name: 'ნინო', last_name: 'ბერიძე', personal_number: '01001012345', email: 'nino@posta.example', mobile: '599010203', language: 'ka', email_change: null, has_password: true },
     profileVersion: 1,
+    /** The nonce that the card has to sign, and whether the card's holder has never been here. */
+    challenge: null,
+    newcomer: false,
     drafts: new Map(),
     begun: 0,
     requests: new Map(),
@@ -97,15 +101,24 @@ const person = () => ({ first_name: world.profile.first_name, last_name: world.p
 const unread = () => world.notices.filter((notice) => !notice.read_at).length
 
 function sessionShape() {
-  const { state } = world.session
-  return state === 'signed-out' ? { state } : { state, citizen: person(), assurance: 'low', unread_notices: unread() }
+  const { state, assurance = 'low' } = world.session
+  return state === 'signed-out' ? { state } : { state, citizen: person(), assurance, unread_notices: unread() }
 }
 
 function needCitizen() {
   const { state } = world.session
   if (state === 'signed-out') throw new Refusal(401, 'signed-out')
   if (state === 'new-password') throw new Refusal(403, 'new-password-required')
+  if (state === 'contact') throw new Refusal(403, 'contact-required')
   if (state === 'terms') throw new Refusal(403, 'terms-required')
+}
+
+const high = () => world.session.assurance === 'high'
+
+/** The current password, or a sign-in with the card that is not long ago. */
+function needProof(body) {
+  if (body.current_password === 'wrong') throw new Refusal(422, 'current-password-wrong', { errors: [{ pointer: '/current_password', code: 'wrong' }] })
+  if (body.current_password === undefined && world.session.state === 'ready' && !(high() && world.session.fresh)) throw new Refusal(403, 'fresh-sign-in-required')
 }
 
 function needOperator() {
@@ -186,17 +199,40 @@ const ROUTE_TABLE = [
     world.session = { state: body.password === 'one-time' ? 'new-password' : 'ready' }
     return sessionShape()
   }],
+  ['POST', '/v1/session/card/challenge', ({ reply }) => {
+    reply.status = 201
+    world.challenge = randomBytes(32).toString('base64')
+    return { nonce: world.challenge, expires_at: later(5) }
+  }],
+  ['POST', '/v1/session/card', ({ body }) => {
+    const challenge = world.challenge
+    world.challenge = null
+    if (!challenge) throw new Refusal(409, 'challenge-gone')
+    if (!body.token?.signature) throw new Refusal(422, 'card-token-invalid')
+    world.session = { state: world.newcomer ? 'contact' : 'ready', assurance: 'high', fresh: true }
+    return sessionShape()
+  }],
+  ['PUT', '/v1/session/contact', ({ body }) => {
+    if (world.session.state !== 'contact') throw new Refusal(401, 'signed-out')
+    if (body.email.startsWith('taken')) throw invalid([{ pointer: '/email', code: 'taken' }])
+    Object.assign(world.profile, { email: body.email, mobile: body.mobile, has_password: false })
+    world.newcomer = false
+    world.session.state = 'terms'
+    notice('registered-by-card')
+    return sessionShape()
+  }],
   ['DELETE', '/v1/session', () => void (world.session = { state: 'signed-out' })],
   ['PUT', '/v1/session/password', ({ body }) => {
     if (world.session.state === 'signed-out') throw new Refusal(401, 'signed-out')
     if (body.new_password.includes('password')) throw invalid([{ pointer: '/new_password', code: 'too-common' }])
-    if (body.current_password === 'wrong') throw new Refusal(422, 'current-password-wrong', { errors: [{ pointer: '/current_password', code: 'wrong' }] })
+    needProof(body)
+    world.profile.has_password = true
     if (world.session.state === 'new-password') world.session = { state: 'terms' }
     return sessionShape()
   }],
   ['GET', '/v1/terms', () => terms()],
   ['POST', '/v1/terms/acceptances', () => {
-    world.session = { state: 'ready' }
+    world.session.state = 'ready'
     return sessionShape()
   }],
   ['GET', '/v1/profile', ({ reply }) => {
@@ -214,7 +250,7 @@ const ROUTE_TABLE = [
   }],
   ['POST', '/v1/profile/email-changes', ({ body, reply }) => {
     needCitizen()
-    if (body.current_password === 'wrong') throw new Refusal(422, 'current-password-wrong', { errors: [{ pointer: '/current_password', code: 'wrong' }] })
+    needProof(body)
     reply.status = 202
     world.profile.email_change = { new_email: body.new_email, expires_at: later(15) }
     return world.profile.email_change
@@ -241,7 +277,7 @@ const ROUTE_TABLE = [
   ['GET', '/v1/services/:id', ({ params }) => {
     const service = serviceOf(params.id)
     if (!service) throw new Refusal(404, 'not-found')
-    const missing = [...(service.assurance === 'high' ? ['card'] : []), ...(service.signature === 'none' ? [] : ['signature'])]
+    const missing = [...(service.assurance === 'high' && !high() ? ['card'] : []), ...(service.signature === 'none' ? [] : ['signature'])]
     const own = ownDrafts().filter((draft) => draft.service_id === service.id)
     return { service, missing, ...(world.session.state === 'ready' ? { drafts: own } : {}) }
   }],
@@ -273,6 +309,7 @@ const ROUTE_TABLE = [
   ['POST', '/v1/drafts/:id/check', ({ params, reply, ifMatch }) => {
     needCitizen()
     const draft = draftFor(params.id, ifMatch)
+    if (serviceOf(draft.service_id).assurance === 'high' && !high()) throw new Refusal(403, 'assurance-too-low')
     const errors = visibleErrors(serviceOf(draft.service_id), draft.answers)
     if (errors.length > 0) throw invalid(errors)
     const { applicant, addressee_name } = draftShape(draft)
@@ -376,6 +413,12 @@ const CONTROLS = {
   fault: ({ call, code }) => void world.faults.set(call, code),
   'end-session': () => void (world.session = { state: 'signed-out' }),
   ready: () => void (world.session = { state: 'ready' }),
+  /** Signed in with the card; `fresh` says whether that is less than a quarter of an hour ago. */
+  card: ({ fresh = true, has_password = true }) => {
+    world.session = { state: 'ready', assurance: 'high', fresh }
+    world.profile.has_password = has_password
+  },
+  newcomer: () => void (world.newcomer = true),
   operator: () => void (world.operator = { state: 'ready', operator: { email: 'tamar@karibche.example' } }),
   advance: () => [...world.requests.values()].forEach(advance),
   'answer-elsewhere': () => void [...world.requests.values()].forEach((request) => notice('request-answered', request)),
@@ -400,6 +443,8 @@ async function bodyOf(request) {
   return text ? JSON.parse(text) : {}
 }
 
+const FAULTS = { internal: 500, 'too-many-attempts': 429, 'card-of-another': 403, 'card-status-unknown': 503 }
+
 async function serveApi(request, response, path, query) {
   const { method, headers } = request
   const body = await bodyOf(request)
@@ -409,7 +454,7 @@ async function serveApi(request, response, path, query) {
   world.faults.delete(call)
   const reply = { status: 200, etag: null }
   try {
-    if (fault) throw new Refusal(fault === 'internal' ? 500 : 429, fault)
+    if (fault) throw new Refusal(FAULTS[fault] ?? 422, fault)
     // The effect of a key happens once; a later attempt gets the same answer.
     const key = headers['idempotency-key'] && `${call} ${headers['idempotency-key']}`
     const kept = key && world.keys.get(key)

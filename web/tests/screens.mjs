@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { fakeAgent, fakeExtension, TOKEN } from './fake-bridge.mjs'
 import { startMock } from './mock-server.mjs'
 
 const SHOTS = fileURLToPath(new URL('.shots', import.meta.url))
@@ -23,7 +24,7 @@ const WORDS = Object.fromEntries(
     language,
     Object.assign(
       {},
-      ...['i18n/shared.', 'citizen/'].map((start) => JSON.parse(readFileSync(new URL(`../src/${start}${language}.json`, import.meta.url), 'utf8'))),
+      ...['i18n/shared.', 'citizen/', 'citizen/card/'].map((start) => JSON.parse(readFileSync(new URL(`../src/${start}${language}.json`, import.meta.url), 'utf8'))),
     ),
   ]),
 )
@@ -164,7 +165,7 @@ async function entry(options) {
   const { language } = options
   const w = WORDS[language]
   const { context, page } = await open(options)
-  const signIn = (name) => page.getByRole('main').getByRole('button', { name })
+  const signIn = (name) => page.getByRole('main').getByRole('button', { name, exact: true })
   await goTo(page, language, '/home')
   await page.waitForURL(/\/login\?next=/)
   await look(page, 'login', options)
@@ -336,6 +337,230 @@ async function application(options) {
   await page.getByRole('link', { name: w['home.read'] }).waitFor()
   await control('end-session')
   await page.waitForURL(/\/login\?next=/)
+  await context.close()
+}
+
+/** Every way in which the card can sign in or fail to, and what is asked of a newcomer. */
+async function card(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  const agent = await fakeAgent(context)
+  const main = page.getByRole('main')
+  const press = (key) => main.getByRole('button', { name: w[key], exact: true }).click()
+  const failsWith = async (text) => {
+    await page.getByRole('alert').getByText(text, { exact: true }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.classList.contains('govuk-error-summary')), `card: the summary has no focus: ${text}`)
+    expect((await page.title()).startsWith(w['error.prefix']), `card: the title does not say the error: ${text}`)
+    expect(context.pages().length === 1, `card: a window of the agent is left over: ${text}`)
+  }
+
+  // The guide, from the front page and by its parts.
+  await goTo(page, language, '/')
+  await main.getByRole('link', { name: w['footer.card'] }).click()
+  await heading(page, w['guide.need'])
+  await look(page, 'card-guide', options)
+  await goTo(page, language, '/card#blocked')
+  await heading(page, w['guide.blocked'])
+  await page.waitForTimeout(100)
+  expect(await page.locator('#blocked').evaluate((part) => Math.abs(part.getBoundingClientRect().top) < 200), 'guide: a part is not shown by its address')
+
+  // Nobody answers; the browser blocks the window; the agent waits for the PIN and the person gives up.
+  agent.answer = 'absent'
+  await goTo(page, language, '/login')
+  await press('card.sign-in')
+  await page.getByText(w['card.connecting']).waitFor()
+  await look(page, 'card-connecting', options)
+  await failsWith(w['trouble.absent'])
+  await look(page, 'card-absent', options)
+  await press('login.other')
+  expect((await page.evaluate(() => document.activeElement?.id)) === 'email', 'card: the other way does not lead to the password')
+  await page.evaluate(() => {
+    window.really = window.open
+    window.open = () => null
+  })
+  await press('fail.retry')
+  await failsWith(w['trouble.popup-blocked'])
+  await look(page, 'card-blocked-window', options)
+  await page.evaluate(() => (window.open = window.really))
+  agent.answer = 'wait'
+  await press('card.open-window')
+  await page.getByText(w['card.asked']).waitFor()
+  await look(page, 'card-asked', options)
+  await press('cancel')
+  await failsWith(w['trouble.cancelled'])
+  await press('fail.retry')
+  await page.getByText(w['card.asked']).waitFor()
+  await context.pages().find((other) => other !== page)?.close()
+  await failsWith(w['trouble.cancelled'])
+  const [{ origin: asker, data }] = agent.requests
+  expect(asker === origin && !JSON.stringify(data).includes('origin'), `card: the request is ${JSON.stringify(data)} from ${asker}`)
+  expect(data.arguments.challengeNonce.length === 44, `card: the nonce is ${data.arguments.challengeNonce}`)
+
+  // What the agent says.
+  const told = {
+    'wrong-pin/2': w['trouble.wrong-pin.left'].replace('{n}', '2'),
+    'wrong-pin/1': w['trouble.wrong-pin.last'],
+    'ERR_WEBEID_VERSION_MISMATCH': w['trouble.version'],
+    'never-heard-of': w['trouble.unknown'],
+    ...Object.fromEntries(
+      ['no-terminal', 'no-pcsc', 'no-reader', 'no-card', 'foreign-card', 'several-cards', 'card-busy', 'card-removed', 'blocked', 'not-activated', 'timed-out', 'busy', 'origin-not-allowed', 'card-fault', 'unsupported'].map((code) => [code, w[`trouble.${code}`]]),
+    ),
+  }
+  for (const [code, text] of Object.entries(told)) {
+    agent.answer = code
+    await press('fail.retry')
+    await failsWith(text)
+    await look(page, `card-${code.toLowerCase().replaceAll(/[_/]/g, '-')}`, options)
+  }
+  agent.answer = 'blocked'
+  await press('fail.retry')
+  await failsWith(w['trouble.blocked'])
+  await main.locator('.card-sign-in').getByRole('link', { name: w['footer.card'] }).click()
+  await page.waitForURL(/\/card#blocked$/)
+  await heading(page, w['guide.blocked'])
+  await page.waitForTimeout(100)
+  expect(await page.locator('#blocked').evaluate((part) => Math.abs(part.getBoundingClientRect().top) < 200), 'card: the help does not lead to its part')
+  await page.goBack()
+  await press('card.sign-in')
+  await failsWith(w['trouble.blocked'])
+
+  // What the portal says.
+  agent.answer = TOKEN
+  const portal = ['certificate-unsuitable', 'expired', 'issuer-unknown', 'of-another', 'revoked', 'status-unknown', 'token-invalid']
+  for (const [code, text] of [...portal.map((name) => [`card-${name}`, w[`trouble.${name}`]]), ['challenge-gone', w['trouble.challenge-gone']], ['internal', w['fail.internal']], ['too-many-attempts', w['fail.too-many.soon']]]) {
+    await control('fault', { call: 'POST /v1/session/card', code })
+    await press('fail.retry')
+    await failsWith(text)
+    if (code.startsWith('card-')) await look(page, `card-portal-${code}`, options)
+  }
+  await page.route('**/api/v1/session/card/challenge', (route) => route.abort(), { times: 1 })
+  await press('fail.retry')
+  await failsWith(w['fail.unreachable'])
+
+  // A newcomer: contact data once, then the terms, then where they wanted to go.
+  await control('newcomer')
+  await goTo(page, language, '/login?next=/notices')
+  await press('card.sign-in')
+  await heading(page, w['contact.title'])
+  expect(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'contact: the heading has no focus')
+  await look(page, 'contact', options)
+  await press('new-password.save')
+  await expectSummary(page, `${w['field.mobile']}: ${w['error.fill-in']}`, 'mobile', options)
+  await look(page, 'contact-errors', options)
+  await page.getByLabel(w['field.mobile'], { exact: true }).fill('599 01 02 03')
+  await page.getByLabel(w['field.email'], { exact: true }).fill('taken@posta.example')
+  await press('new-password.save')
+  await expectSummary(page, w['error.email-taken'], 'email', options)
+  await page.getByLabel(w['field.email'], { exact: true }).fill('new@posta.example')
+  await page.route('**/api/v1/session/contact', (route) => route.abort(), { times: 1 })
+  await press('new-password.save')
+  await page.getByRole('alert').getByText(w['fail.unreachable']).waitFor()
+  const typed = [await page.getByLabel(w['field.mobile'], { exact: true }).inputValue(), await page.getByLabel(w['field.email'], { exact: true }).inputValue()]
+  expect(typed.join() === '599 01 02 03,new@posta.example', `contact: what was typed is ${typed}`)
+  await press('new-password.save')
+  await heading(page, w['terms.question'])
+  await press('terms.accept')
+  await page.waitForURL(/\/notices$/)
+  await page.getByText(w['notice.registered-by-card']).waitFor()
+  await context.close()
+
+  // An extension has the last word, unless its host is missing.
+  for (const [trouble, arrives] of [['no-terminal', false], ['ERR_WEBEID_NATIVE_UNAVAILABLE', true], [null, true]]) {
+    await control('reset')
+    const { context: extended, page: other } = await open(options)
+    const behind = await fakeAgent(extended)
+    await fakeExtension(extended, trouble)
+    await goTo(other, language, '/login')
+    await other.getByRole('button', { name: w['card.sign-in'] }).click()
+    if (arrives) await heading(other, language === 'ka' ? 'გამარჯობა' : 'Hello')
+    else await other.getByRole('alert').getByText(w[`trouble.${trouble}`]).waitFor()
+    const asked = trouble?.startsWith('ERR_') ? 1 : 0
+    expect(behind.requests.length === asked, `card: behind ${trouble} the window was asked ${behind.requests.length} times`)
+    await extended.close()
+  }
+}
+
+/** Services that need the card, and changes that need it again. */
+async function stepUp(options) {
+  const { language } = options
+  const w = WORDS[language]
+  const { context, page } = await open(options)
+  const agent = await fakeAgent(context)
+  const main = page.getByRole('main')
+  const press = (key) => main.getByRole('button', { name: w[key], exact: true }).click()
+  const dialog = (key) => page.getByRole('dialog', { name: w[key] })
+
+  // Signed in by password: the service leads to the card, and the card back to the service.
+  await control('ready')
+  await goTo(page, language, '/services/own-personal-data')
+  await page.getByText(w['missing.card.title']).waitFor()
+  await look(page, 'service-needs-card', options)
+  await main.getByRole('link', { name: w['login.card.title'] }).click()
+  await heading(page, w['again.card'])
+  expect(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'step-up: the heading has no focus')
+  await look(page, 'step-up', options)
+  await control('fault', { call: 'POST /v1/session/card', code: 'card-of-another' })
+  await press('card.sign-in')
+  await page.getByRole('alert').getByText(w['trouble.of-another']).waitFor()
+  await look(page, 'step-up-of-another', options)
+  await press('sign-out')
+  await main.getByRole('button', { name: w['card.sign-in'] }).waitFor()
+  await look(page, 'step-up-signed-out', options)
+  await press('card.sign-in')
+  await page.waitForURL(/\/services\/own-personal-data$/)
+  await main.getByRole('button', { name: w['service.start'] }).waitFor()
+  await look(page, 'service-opened-by-card', options)
+
+  // A draft of it, found again after a sign-in by password: the check asks for the card over the page.
+  await press('service.start')
+  await page.waitForURL(/\/drafts\/drf_1\/\w/)
+  await control('ready')
+  await goTo(page, language, '/drafts/drf_1/check')
+  await dialog('again.card').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.tagName === 'DIALOG'), 'check: the way out takes the focus')
+  await look(page, 'check-needs-card', options)
+  await dialog('again.card').getByRole('button', { name: w['card.sign-in'] }).click()
+  await dialog('again.card').waitFor({ state: 'detached' })
+  await page.getByRole('alert').waitFor()
+
+  // A service that also needs a signature says so, without a way that leads nowhere.
+  await goTo(page, language, '/services/letter')
+  await page.getByText(w['missing.signature']).waitFor()
+  expect((await main.getByRole('link', { name: w['login.card.title'] }).count()) === 0, 'signature: a link leads nowhere')
+  await look(page, 'service-needs-signature', options)
+
+  // The profile of somebody with a card and no password; the sign-in was long ago.
+  await control('card', { fresh: false, has_password: false })
+  await goTo(page, language, '/profile')
+  await page.getByText(w['profile.password.none']).waitFor()
+  expect((await page.getByLabel(w['field.current-password']).count()) === 0, 'profile: a password is asked that does not exist')
+  await look(page, 'profile-by-card', options)
+  await page.locator('#change-new-password').fill('ოთხი სიტყვა ერთად კარგია')
+  await press('profile.password.set')
+  await dialog('again.fresh').waitFor()
+  await look(page, 'profile-fresh', options)
+  agent.answer = 'no-card'
+  await dialog('again.fresh').getByRole('button', { name: w['card.sign-in'] }).click()
+  await dialog('again.fresh').getByText(w['trouble.no-card']).waitFor()
+  await look(page, 'profile-fresh-error', options)
+  agent.answer = TOKEN
+  await dialog('again.fresh').getByRole('button', { name: w['fail.retry'] }).click()
+  await page.getByText(w['profile.password.set.saved']).waitFor()
+  await main.getByRole('button', { name: w['profile.password.save'] }).waitFor()
+  await look(page, 'profile-password-set', options)
+  await page.getByLabel(w['field.new-email'], { exact: true }).fill('nino.new@posta.example')
+  await press('profile.email.send')
+  await page.getByLabel(w['field.code'], { exact: true }).waitFor()
+
+  // The session ends: who came with the card is offered the card.
+  await page.getByLabel(w['field.mobile'], { exact: true }).fill('555 12 34 56')
+  await control('end-session')
+  await press('profile.mobile.save')
+  await dialog('again.title').getByRole('button', { name: w['card.sign-in'] }).waitFor()
+  await look(page, 'profile-signed-out-card', options)
+  await dialog('again.title').getByRole('button', { name: w['card.sign-in'] }).click()
+  await page.getByText(w['profile.mobile.saved']).waitFor()
   await context.close()
 }
 
@@ -808,6 +1033,16 @@ async function otherColours() {
     await look(page, `${name}-front`, options)
     await goTo(page, 'ka', '/login')
     await look(page, `${name}-login`, options)
+    const agent = await fakeAgent(opened)
+    agent.answer = 'wait'
+    await page.getByRole('button', { name: WORDS.ka['card.sign-in'] }).click()
+    await page.getByText(WORDS.ka['card.asked']).waitFor()
+    await look(page, `${name}-card-asked`, options)
+    await page.getByRole('button', { name: WORDS.ka.cancel }).click()
+    await page.getByText(WORDS.ka['trouble.cancelled']).waitFor()
+    await look(page, `${name}-card-cancelled`, options)
+    await goTo(page, 'ka', '/card')
+    await look(page, `${name}-card-guide`, options)
     await control('ready')
     await goTo(page, 'ka', '/services/public-information')
     await page.getByRole('button', { name: WORDS.ka['service.start'] }).click()
@@ -829,7 +1064,7 @@ async function otherColours() {
 const troubleOf = ({ message, stack }) => `${message.split('\n').slice(0, 3).join(' ')} (lines ${[...stack.matchAll(/screens\.mjs:(\d+)/g)].map(([, line]) => line).slice(0, 3)})`
 
 const [only, oneLanguage, oneWidth] = process.argv.slice(2)
-const parts = { publicScreens, entry, application, drafts, profile, sessionEnds, operator, deskSessionEnds }
+const parts = { publicScreens, entry, card, stepUp, application, drafts, profile, sessionEnds, operator, deskSessionEnds }
 for (const language of LANGUAGES) {
   for (const width of WIDTHS) {
     for (const [name, part] of Object.entries(parts)) {

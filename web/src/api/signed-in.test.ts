@@ -17,6 +17,13 @@ it('an action is given up when the person does not sign in', async () => {
   expect(action).toHaveBeenCalledOnce()
 })
 
+it.each(['assurance-too-low', 'fresh-sign-in-required'] as const)('an action that is refused as %s goes on after a sign-in', async (code) => {
+  const action = vi.fn().mockRejectedValueOnce(problem(403, code)).mockResolvedValue('saved')
+  const ask = vi.fn().mockResolvedValue(true)
+  expect(await withSignIn(action, ask)).toBe('saved')
+  expect(ask).toHaveBeenCalledExactlyOnceWith(code)
+})
+
 it('any other refusal is the page’s own matter', async () => {
   const ask = vi.fn()
   await expect(withSignIn(() => Promise.reject(problem(412, 'profile-changed')), ask)).rejects.toMatchObject({ code: 'profile-changed' })

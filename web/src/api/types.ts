@@ -7,13 +7,18 @@ export interface Person {
   last_name: string
 }
 
-export type SessionState = 'signed-out' | 'new-password' | 'terms' | 'ready'
+export type SessionState = 'signed-out' | 'new-password' | 'contact' | 'terms' | 'ready'
 
 export interface Session {
   state: SessionState
   citizen?: Person
   assurance?: 'low' | 'substantial' | 'high'
   unread_notices?: number
+}
+
+export interface CardChallenge {
+  nonce: string
+  expires_at: string
 }
 
 export interface TermsText {
@@ -29,6 +34,8 @@ export interface Profile extends Person {
   mobile: string
   email_change: EmailChange | null
   language: Lang
+  /** Somebody who registered with the card may not have chosen a password yet. */
+  has_password: boolean
 }
 
 export interface EmailChange {
@@ -168,7 +175,14 @@ export interface RequestDetail extends RequestHead {
   service: Service
 }
 
-export type NoticeKind = 'request-sent' | 'request-received' | 'request-answered' | 'email-changed' | 'password-changed'
+export type NoticeKind =
+  | 'request-sent'
+  | 'request-received'
+  | 'request-answered'
+  | 'email-changed'
+  | 'password-changed'
+  | 'registered-by-card'
+  | 'card-joined'
 
 export interface Notice {
   notice_id: string

@@ -1,6 +1,7 @@
 /** The citizen's calls, by what they mean. */
 import { call, type Answer, type Options } from '../api/client'
 import type {
+  CardChallenge,
   CatalogueIndex,
   CheckedDraft,
   Draft,
@@ -16,6 +17,7 @@ import type {
   Session,
   Terms,
 } from '../api/types'
+import type { AuthToken } from '../card/bridge'
 import type { Answers } from '../forms/types'
 
 type Reading = Pick<Options, 'signal' | 'background'>
@@ -34,6 +36,19 @@ export const readSession = (options?: Reading): Promise<Session> => get('/v1/ses
 
 export async function signIn(email: string, password: string): Promise<Session> {
   return (await call<Session>('POST', '/v1/session', { body: { email, password } })).data
+}
+
+/** A nonce for the card to sign; it is good for one attempt from this browser. */
+export async function askChallenge(): Promise<string> {
+  return (await call<CardChallenge>('POST', '/v1/session/card/challenge')).data.nonce
+}
+
+export async function signInWithCard(token: AuthToken): Promise<Session> {
+  return (await call<Session>('POST', '/v1/session/card', { body: { token } })).data
+}
+
+export async function giveContact(body: { email: string; mobile: string }): Promise<Session> {
+  return (await call<Session>('PUT', '/v1/session/contact', { body })).data
 }
 
 export async function signOut(): Promise<void> {
@@ -55,7 +70,7 @@ export const readProfile = (options?: Reading): Promise<Answer<Profile>> => call
 export const changeProfile = (change: Partial<Pick<Profile, 'mobile' | 'language'>>, ifMatch: string | null): Promise<Answer<Profile>> =>
   call('PATCH', '/v1/profile', { body: change, ifMatch })
 
-export const changeEmail = (body: { new_email: string; current_password: string }, idempotencyKey: string): Promise<Answer<EmailChange>> =>
+export const changeEmail = (body: { new_email: string; current_password?: string }, idempotencyKey: string): Promise<Answer<EmailChange>> =>
   call('POST', '/v1/profile/email-changes', { body, idempotencyKey })
 
 export const confirmEmail = (code: string, idempotencyKey: string): Promise<Answer<Profile>> =>

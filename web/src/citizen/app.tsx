@@ -12,6 +12,7 @@ import { useStore } from '../store'
 import { t } from './i18n'
 import { findScreen } from './routes'
 import { refreshSession, session, type Known } from './session'
+import { ContactScreen } from './screens/contact'
 import { LoginScreen } from './screens/login'
 import { NewPasswordScreen } from './screens/new-password'
 import { TermsScreen } from './screens/terms'
@@ -88,6 +89,7 @@ function Screen({ known }: { known: Known }) {
   }, [needsLogin, target])
 
   if (known.state === 'new-password') return <NewPasswordScreen />
+  if (known.state === 'contact') return <ContactScreen citizen={known.citizen} />
   if (known.state === 'terms') return <TermsScreen toAccept />
   if (place.route === '/login') return <LoginScreen />
   if (found.public || known.state === 'ready') return found.render()

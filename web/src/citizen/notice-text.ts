@@ -7,6 +7,8 @@ const TEXTS: Record<string, CitizenKey> = {
   'request-answered': 'notice.request-answered',
   'email-changed': 'notice.email-changed',
   'password-changed': 'notice.password-changed',
+  'registered-by-card': 'notice.registered-by-card',
+  'card-joined': 'notice.card-joined',
 }
 
 export function noticeText({ kind }: Pick<Notice, 'kind'>): string {

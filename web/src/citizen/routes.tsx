@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { matchRoute } from '../router'
+import { CardGuideScreen } from './card/guide-screen'
 import { CHECK, DraftScreen } from './draft/draft-screen'
 import { DraftsScreen } from './screens/drafts'
 import { FrontScreen } from './screens/front'
@@ -30,6 +31,7 @@ interface Route {
 
 const ROUTES: Route[] = [
   { pattern: '/', public: true, render: () => <FrontScreen /> },
+  { pattern: '/card', public: true, render: () => <CardGuideScreen /> },
   { pattern: '/terms', public: true, render: () => <TermsScreen /> },
   { pattern: '/services', public: true, render: () => <ServicesScreen /> },
   { pattern: '/services/:id', public: true, render: ({ id }) => <ServiceScreen key={id} serviceId={id!} /> },

@@ -32,6 +32,12 @@ export async function whileSignedIn(poll: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Whether the person who is signed in, or was until now, came with the card. */
+export function cameByCard(): boolean {
+  const known = session.get()
+  return 'assurance' in known && known.assurance === 'high'
+}
+
 export function setUnread(count: number): void {
   const known = session.get()
   if ('citizen' in known && known.unread_notices !== count) session.set({ ...known, unread_notices: count })

@@ -35,6 +35,9 @@ export function Footer() {
             <li>
               <Link to="/#register">{t('footer.register')}</Link>
             </li>
+            <li>
+              <Link to="/card">{t('footer.card')}</Link>
+            </li>
           </ul>
         </section>
         <section aria-labelledby="everyone">

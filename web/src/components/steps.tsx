@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { t } from '../i18n'
 import { formatMoment } from '../i18n/dates'
 import { Icon } from './icons'
@@ -62,6 +63,22 @@ export function NumberedSteps({ label, steps, current }: { label: string; steps:
             {index < current ? <Icon name="check" /> : index + 1}
           </span>
           {title}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** What to do, in order. */
+export function HowTo({ steps }: { steps: ComponentChildren[] }) {
+  return (
+    <ol class="numbered">
+      {steps.map((step, index) => (
+        <li key={index} class="numbered__step numbered__step--text">
+          <span class="arch arch--number" aria-hidden="true">
+            {index + 1}
+          </span>
+          <div>{step}</div>
         </li>
       ))}
     </ol>

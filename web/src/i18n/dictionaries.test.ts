@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const SRC = fileURLToPath(new URL('..', import.meta.url))
-const AREAS = ['i18n/shared.', 'citizen/', 'operator/']
+const AREAS = ['i18n/shared.', 'citizen/', 'citizen/card/', 'operator/']
 
 const read = (file: string): Record<string, string> => JSON.parse(readFileSync(join(SRC, file), 'utf8')) as Record<string, string>
 const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort()

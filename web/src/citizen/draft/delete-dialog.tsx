@@ -71,7 +71,7 @@ export function DeleteDialog({ load, onClose, onRemoved }: Props) {
           </Button>
         </div>
       </Dialog>
-      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+      {signedIn.asked && <SignInDialog {...signedIn.asked} />}
     </>
   )
 }

@@ -110,7 +110,7 @@ function Opened({ loaded, page }: { loaded: HttpAnswer<Draft>; page: string | nu
           </>
         )}
         {asking && <DeleteDialog load={async () => onScreen.asTyped()} onClose={() => setAsking(false)} onRemoved={removed} />}
-        {onScreen.signedIn.asked && <SignInDialog onClose={onScreen.signedIn.asked} />}
+        {onScreen.signedIn.asked && <SignInDialog {...onScreen.signedIn.asked} />}
       </Width>
     </Main>
   )

@@ -5,7 +5,7 @@ import { ButtonLink } from '../../components/button'
 import { Gate, Gates } from '../../components/gates'
 import { Loadable } from '../../components/loadable'
 import { Heading, Main, useTitle, Width } from '../../components/page'
-import { Niche, Tag } from '../../components/texts'
+import { Niche } from '../../components/texts'
 import { Link } from '../../router'
 import { useStore } from '../../store'
 import { readCatalogue } from '../api'
@@ -71,10 +71,7 @@ function LoginGates() {
         <Gate icon="password" title={<Link to="/login">{t('login.password')}</Link>}>
           <p class="small">{t('login.password.short')}</p>
         </Gate>
-        <Gate icon="card" title={<span class="gate__name">{t('login.card')}</span>}>
-          <Tag kind="draft" icon="clock">
-            {t('login.card.soon')}
-          </Tag>
+        <Gate icon="card" title={<Link to="/login?with=card">{t('login.card')}</Link>}>
           <p class="small">{t('login.card.short')}</p>
         </Gate>
       </Gates>
@@ -116,6 +113,16 @@ function HowToRegister() {
           <div>
             <h3 class="heading-s">{t('login.card')}</h3>
             <p>{t('register.card.text')}</p>
+            <p>
+              <ButtonLink kind="secondary" to="/login?with=card">
+                {t('login.card.title')}
+              </ButtonLink>
+            </p>
+            <p>
+              <Link class="govuk-link" to="/card">
+                {t('footer.card')}
+              </Link>
+            </p>
           </div>
         </li>
       </ul>

@@ -154,7 +154,7 @@ function MarkRead({ notice, onRead }: { notice: Notice; onRead(): void }) {
         {t('notice.mark-read')}
       </button>
       {failure !== null && <Failure error={failure} />}
-      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+      {signedIn.asked && <SignInDialog {...signedIn.asked} />}
     </>
   )
 }

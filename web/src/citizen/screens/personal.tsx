@@ -7,7 +7,7 @@ import { Loading } from '../../components/texts'
 import { t } from '../i18n'
 import { enter, refreshSession, session } from '../session'
 import { NotFoundScreen } from './not-found'
-import { SignInForm } from './sign-in-form'
+import { SignInChoice } from './sign-in-choice'
 import { useEffect } from 'preact/hooks'
 
 interface Props<T> {
@@ -18,7 +18,7 @@ interface Props<T> {
 /** A page of the citizen's own: loads, or says why not; an ended session is begun again on the spot. */
 export function PersonalPage<T>({ resource, children }: Props<T>) {
   const { error } = resource
-  const unready = isProblem(error, 'terms-required') || isProblem(error, 'new-password-required')
+  const unready = ['contact-required', 'new-password-required', 'terms-required'].some((code) => isProblem(error, code))
   useEffect(() => {
     if (unready) void refreshSession()
   }, [unready])
@@ -40,7 +40,7 @@ function SignInAgain({ onDone }: { onDone(): void }) {
     <div class="narrow">
       <Heading>{t('again.title')}</Heading>
       <p class="lead">{t('again.text')}</p>
-      <SignInForm
+      <SignInChoice
         onSignedIn={(signed) => {
           if (signed.state === 'ready') {
             session.set(signed)

@@ -30,8 +30,8 @@ interface Loaded {
 /** What a service is, who answers, how long it takes, and what is missing to begin. */
 export function ServiceScreen({ serviceId }: { serviceId: string }) {
   const known = useStore(session)
-  // Drafts belong to the page of somebody who is signed in: it is read again when that changes.
-  const loaded = useResource<Loaded>(`service ${serviceId} ${known.state === 'ready'}`, async (signal) => {
+  // Drafts, and what is missing, depend on who is signed in and how: the page is read again when that changes.
+  const loaded = useResource<Loaded>(`service ${serviceId} ${known.state === 'ready' && known.assurance}`, async (signal) => {
     const [page, index] = await Promise.all([readService(serviceId, { signal }), readCatalogue()])
     return { page, index }
   })
@@ -64,7 +64,7 @@ function ServiceText({ page, index, ...list }: Loaded & DraftList) {
         <Columns side={<ServiceFacts service={service} index={index} />}>
           <Heading>{localised(service.title)}</Heading>
           <p class="lead">{localised(service.summary)}</p>
-          {missing.length > 0 ? <Missing missing={missing} /> : <Start page={page} {...list} />}
+          {missing.length > 0 ? <Missing page={page} /> : <Start page={page} {...list} />}
           <section class="section text" aria-labelledby="what">
             <h2 class="heading-m" id="what">
               {t('service.what')}
@@ -126,15 +126,26 @@ function ServiceFacts({ service, index }: { service: Service; index: CatalogueIn
   )
 }
 
-function Missing({ missing }: { missing: ServicePage['missing'] }) {
+/** What stands between the citizen and the service, and the way there where there is one. */
+function Missing({ page: { service, missing } }: { page: ServicePage }) {
+  if (missing.includes('signature')) {
+    return (
+      <Callout kind="warn" icon="pencil">
+        <p>
+          <strong>{t('missing.title')}</strong>
+        </p>
+        <p>{t('missing.signature')}</p>
+        <p>{t('missing.instead')}</p>
+      </Callout>
+    )
+  }
   return (
     <Callout kind="warn" icon="card">
       <p>
-        <strong>{t('missing.title')}</strong>
+        <strong>{t('missing.card.title')}</strong>
       </p>
-      {missing.includes('card') && <p>{t('missing.card')}</p>}
-      {missing.includes('signature') && <p>{t('missing.signature')}</p>}
-      <p>{t('missing.instead')}</p>
+      <p>{t('missing.card')}</p>
+      <ButtonLink to={`/login?with=card&next=/services/${service.id}`}>{t('login.card.title')}</ButtonLink>
     </Callout>
   )
 }

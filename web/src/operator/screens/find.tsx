@@ -80,7 +80,7 @@ function FindForm({ onFound }: { onFound(citizen: FoundCitizen): void }) {
           {t('find.action')}
         </Button>
       </form>
-      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked.onClose} />}
     </>
   )
 }

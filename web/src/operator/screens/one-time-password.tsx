@@ -126,7 +126,7 @@ export function IssueAnother({ citizenId, email, name, onDone, children, other }
         </Button>
         {other}
       </div>
-      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked.onClose} />}
     </div>
   )
 }

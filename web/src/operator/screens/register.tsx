@@ -131,7 +131,7 @@ function RegistrationForm({ values, onValues, onDone }: FormProps) {
         />
         <Button busy={submit.busy}>{t('register.action')}</Button>
       </form>
-      {signedIn.asked && <SignInDialog onClose={signedIn.asked} />}
+      {signedIn.asked && <SignInDialog onClose={signedIn.asked.onClose} />}
     </>
   )
 }
