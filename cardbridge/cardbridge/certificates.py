@@ -1,6 +1,7 @@
 """The holder's certificate, as far as the agent has to know it. Who is believed is for the portal to say."""
 
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -8,6 +9,7 @@ from typing import Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from cardbridge.errors import CardError
@@ -17,6 +19,13 @@ NAME_LIMIT: Final = 100
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
+_MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _CURVES: Final = {
     "secp256r1": KeyKind("P-256", "EC", 32, "SHA-256"),
     "secp384r1": KeyKind("P-384", "EC", 48, "SHA-384"),
@@ -53,15 +62,18 @@ def read(der: bytes) -> Certificate:
         CardError: `card-fault`: it is none; `unsupported`: its key is of a kind that the agent cannot use.
     """
     try:
-        parsed = x509.load_der_x509_certificate(der)
-        key = parsed.public_key()
-        usage = _extension(parsed, x509.KeyUsage)
-        basic = _extension(parsed, x509.BasicConstraints)
-        holder = _holder(parsed.subject)
-        not_after = parsed.not_valid_after_utc
+        with warnings.catch_warnings():
+            # What is odd in a certificate is for the portal to judge, and nothing to print at a terminal.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            parsed = x509.load_der_x509_certificate(der)
+            key = parsed.public_key()
+            usage = _extension(parsed, x509.KeyUsage)
+            basic = _extension(parsed, x509.BasicConstraints)
+            holder = _holder(parsed.subject)
+            not_after = parsed.not_valid_after_utc
     except UnsupportedAlgorithm as error:
         raise CardError("unsupported") from error
-    except (ValueError, TypeError) as error:
+    except _MALFORMED as error:
         raise CardError("card-fault") from error
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise CardError("unsupported")

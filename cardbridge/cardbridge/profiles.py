@@ -143,6 +143,7 @@ def _profile(name: str, written: Mapping[str, Any]) -> Profile:
         return _read(own)
     if base not in written or base == name:
         raise ProfileError(f"{name}: based_on: no such profile")
+    _read(_Place(written[base], base))
     kept = {key: own.value(key) for key in ("name", "about", "based_on", "tried", "atr")}
     return _read(_Place({**_filled(own.content, written[base], name), **kept}, name))
 
