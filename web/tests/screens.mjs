@@ -981,6 +981,11 @@ async function languageInPlace() {
   await page.getByRole('link', { name: 'English' }).click()
   expect((await page.getByLabel('Subject of the request').inputValue()) === 'ჩემი ტექსტი', 'language: typed text is lost')
   expect(page.url().includes('/en/drafts/'), `language: the address is ${page.url()}`)
+  // The words of a part that was loaded later change with the others.
+  await goTo(page, 'en', '/card')
+  await heading(page, WORDS.en['guide.need'])
+  await page.getByRole('link', { name: 'ქართული' }).click()
+  await heading(page, WORDS.ka['guide.need'])
   await context.close()
 }
 

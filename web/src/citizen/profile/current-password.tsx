@@ -18,7 +18,7 @@ export function needsPassword(profile: Profile): boolean {
 
 export function CurrentPassword({ profile, id, value, error, onInput }: Props) {
   if (!profile.has_password) return null
-  if (!needsPassword(profile)) return <p class="meta">{t('profile.by-card')}</p>
+  if (!needsPassword(profile)) return <p class="meta by-card">{t('profile.by-card')}</p>
   return (
     <PasswordInput
       id={id}
