@@ -68,6 +68,11 @@ class Operation:
         self.program.stdin.write(json.dumps(pin) + "\n")
         self.program.stdin.flush()
 
+    def finish_after(self, pin: str | None) -> Outcome:
+        """Answer the question that was asked, and every further one by cancelling."""
+        self.answer(pin)
+        return self.finish()
+
     def finish(self, *pins: str | None) -> Outcome:
         """Answer the questions that come with these, and every further one by cancelling."""
         answers = iter(pins)
@@ -82,8 +87,9 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
         self._end, theirs = pty.openpty()
+        # A session of its own, so that keys of this terminal mean what they mean to a person.
         self.program = subprocess.Popen(
-            command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+            ["setsid", "--ctty", *command], env=environment, stdin=theirs, stdout=theirs, stderr=theirs
         )
         os.close(theirs)
         self._said = b""
@@ -130,6 +136,11 @@ class Terminal:
             assert time.monotonic() < deadline, f"the program does not end: {self.said!r}"
             self._read(0.05)
         return int(self.program.returncode)
+
+    def close_politely(self) -> None:
+        """Press Ctrl-C, and wait for the program to end."""
+        os.write(self._end, b"\x03")
+        self.wait()
 
     def close(self) -> None:
         """End the program if it still runs, and close the terminal."""
