@@ -76,6 +76,7 @@ def sign(agent: Agent, card: CardFile, *pins: str | None, function: str = "SHA-2
 
 
 def must_be_a_good_token(outcome: Outcome, card: CardFile) -> None:
+    assert outcome.error is None
     token = outcome.result
     certificate = card.certificate(AUTHENTICATION)
     assert base64.b64decode(token["unverifiedCertificate"]) == certificate.public_bytes(Encoding.DER)

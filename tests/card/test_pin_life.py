@@ -23,7 +23,8 @@ WRONG_SIGNATURE_PIN = "999999"
 
 def tries(rig: Rig, pin: int) -> int | None:
     """OpenSC's view of a counter: it asks the card by a command that spends nothing. None: not usable."""
-    said = rig.tool("opensc-tool", "--send-apdu", f"002000{pin:02x}")
+    # The driver that knows no card: another would select the application, which makes a card forget.
+    said = rig.tool("opensc-tool", "--card-driver", "default", "--send-apdu", f"002000{pin:02x}")
     left = re.search(r"SW1=0x63, SW2=0xC(\d)", said)
     return int(left.group(1)) if left else 0 if "SW1=0x69, SW2=0x83" in said else None
 

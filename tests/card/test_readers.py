@@ -143,7 +143,8 @@ def test_opensc_would_find_a_pin_that_was_left_given(rig: Rig, new_card: NewCard
     rig.insert(new_card())
     pin = AUTHENTICATION_PIN.encode().hex() + "ff" * 4
 
-    said = rig.tool("opensc-tool", "--send-apdu", f"0020000108{pin}", "--send-apdu", "00200001")
+    verified, state = f"0020000108{pin}", "00200001"
+    said = rig.tool("opensc-tool", "--card-driver", "default", "--send-apdu", verified, "--send-apdu", state)
 
     assert said.count("SW1=0x90, SW2=0x00") == 2
 
