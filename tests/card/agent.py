@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from rig import Rig
@@ -101,9 +101,9 @@ class Terminal:
         self._read(0)
         return self._said.decode(errors="replace").replace("\r\n", "\n")
 
-    def expect(self, words: str) -> str:
+    def expect(self, words: str, seconds: float = PATIENCE_SECONDS) -> str:
         """What is on the screen up to these words, which come after those expected before."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + seconds
         while words not in (new := self.said[self._seen :]):
             assert time.monotonic() < deadline, f"{words!r} did not come after {new!r}"
             ended = self.program.poll() is not None
@@ -122,6 +122,14 @@ class Terminal:
         said = self.expect(ENTER)
         self.type(pin)
         return said
+
+    @contextlib.contextmanager
+    def answering(self, pin: str) -> Iterator[None]:
+        """Enter a PIN as soon as it is asked for, while something else goes on."""
+        with ThreadPoolExecutor(1) as person:
+            entered = person.submit(self.enter, pin)
+            yield
+            entered.result()
 
     def choose(self, pin: str) -> None:
         """Type a new PIN, twice."""
@@ -210,14 +218,14 @@ class Agent:
 
     def serve(self, *developer_origins: str) -> Terminal:
         """Open the agent for browsers: `enter(pin)` answers its questions. One test of a machine at a time."""
-        _wait_for_turn(self._open.enter_context(socket.socket(socket.AF_UNIX)))
+        wait_for_turn(self._open.enter_context(socket.socket(socket.AF_UNIX)))
         opened = self.terminal("serve", *(f"--developer-origin={origin}" for origin in developer_origins))
         opened.expect(OPENED)
         return opened
 
-    def ask_as_page(self, origin: str, command: str, arguments: dict[str, Any]) -> Future[dict[str, Any]]:
+    def askas_page(self, origin: str, command: str, arguments: dict[str, Any]) -> Future[dict[str, Any]]:
         """What the agent answers to its own page, at which the site `origin` asks."""
-        return self._pages.submit(_as_page, {"origin": origin, "command": command, "arguments": arguments})
+        return self._pages.submit(as_page, {"origin": origin, "command": command, "arguments": arguments})
 
     def __enter__(self) -> Self:
         return self
@@ -237,7 +245,7 @@ def _end(program: subprocess.Popen[str]) -> None:
                 pipe.close()
 
 
-def _wait_for_turn(turn: socket.socket) -> None:
+def wait_for_turn(turn: socket.socket) -> None:
     """Only one agent can have its port; another checkout's tests may have it now, perhaps another user's."""
     told = False
     while True:
@@ -252,7 +260,7 @@ def _wait_for_turn(turn: socket.socket) -> None:
             return
 
 
-def _as_page(request: dict[str, Any]) -> dict[str, Any]:
+def as_page(request: dict[str, Any]) -> dict[str, Any]:
     """What `bridge.js` does in a browser."""
     page = _exchanged("GET", "/v1/bridge", None, {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})
     secret = re.search(r'data-secret="([^"]+)"', page)

@@ -171,7 +171,7 @@ def test_two_signatures_take_two_pins(rig: Rig, agent: Agent, new_card: NewCard)
     assert card.signatures() == 2
 
 
-@pytest.mark.parametrize("atr", [GEORGIAN_ATR, T0_ATR])
+@pytest.mark.parametrize("atr", [GEORGIAN_ATR, T0_ATR], ids=["Georgian", "T=0"])
 def test_no_answer_to_reset_is_needed_to_know_the_card(
     rig: Rig, agent: Agent, new_card: NewCard, atr: bytes
 ) -> None:

@@ -26,6 +26,7 @@ from rig import (
     RigTrouble,
     Slots,
 )
+from rig import rig as rig_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,4 +262,34 @@ def test_a_rig_lacks_programs_with_the_line_to_type(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("rig.rig.PROGRAMS", ("no-such-program",))
 
     with pytest.raises(RigTrouble, match=r"no-such-program.*apt-get install --yes pcscd vsmartcard-vpcd"):
+        Rig(tmp_path).start()
+
+
+@pytest.mark.parametrize(
+    ("setting", "current", "way_out"),
+    [
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
+        ("kernel/unprivileged_userns_clone", "1", ""),
+    ],
+)
+def test_where_only_root_may_isolate_the_line_to_type_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, current: str, way_out: str
+) -> None:
+    """R1.1: without root the commands are printed."""
+    kept = tmp_path / setting
+    kept.parent.mkdir()
+    kept.write_text(f"{current}\n")
+    monkeypatch.setattr("rig.rig.SETTINGS", tmp_path)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    told = rig_module.way_out()
+
+    assert told.partition("--write ")[2] == way_out
+
+
+def test_a_rig_that_may_not_isolate_itself_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rig.rig.NAMESPACES", ("--no-such-namespace",))
+
+    with pytest.raises(RigTrouble, match="The card rig does not start: unshare: "):
         Rig(tmp_path).start()

@@ -24,6 +24,7 @@ NAMESPACE_SETTINGS = {
     "kernel.apparmor_restrict_unprivileged_userns": "0",
     "kernel.unprivileged_userns_clone": "1",
 }
+SETTINGS = Path("/proc/sys")
 SOURCES = Path(__file__).resolve().parents[1]
 END_SECONDS = 10.0
 
@@ -66,7 +67,7 @@ class Rig(Slots):
         if self._inside.stdout is None or self._inside.stdout.readline() != "ready\n":
             self.stop()
             raise RigTrouble(
-                f"The card rig does not start: {log.read_text(encoding='utf-8')}{self.log()}{_way_out()}"
+                f"The card rig does not start: {log.read_text(encoding='utf-8')}{self.log()}{way_out()}"
             )
 
     def stop(self) -> None:
@@ -96,10 +97,10 @@ class Rig(Slots):
         self.stop()
 
 
-def _way_out() -> str:
+def way_out() -> str:
     """What to type where only root may make namespaces; "" where that is not the reason."""
     for setting, allowing in NAMESPACE_SETTINGS.items():
-        current = Path("/proc/sys", *setting.split("."))
+        current = SETTINGS.joinpath(*setting.split("."))
         if os.geteuid() and current.exists() and current.read_text(encoding="ascii").strip() != allowing:
             return (
                 f"\nThis system lets only root make namespaces. Type:   sudo sysctl --write {setting}={allowing}"

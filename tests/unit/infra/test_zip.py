@@ -31,6 +31,9 @@ PACKAGES = {
     "wrapt",
 }
 FORBIDDEN = {
+    "PyKCS11",
+    "asn1crypto",
+    "cardbridge",
     "cfnlint",
     "cffi",
     "click",
@@ -42,6 +45,7 @@ FORBIDDEN = {
     "providerkit",
     "pycparser",
     "pytest",
+    "rig",
     "setuptools",
     "smartcard",
     "troposphere",
