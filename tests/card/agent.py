@@ -223,7 +223,7 @@ class Agent:
         opened.expect(OPENED)
         return opened
 
-    def askas_page(self, origin: str, command: str, arguments: dict[str, Any]) -> Future[dict[str, Any]]:
+    def ask_as_page(self, origin: str, command: str, arguments: dict[str, Any]) -> Future[dict[str, Any]]:
         """What the agent answers to its own page, at which the site `origin` asks."""
         return self._pages.submit(as_page, {"origin": origin, "command": command, "arguments": arguments})
 

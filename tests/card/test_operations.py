@@ -36,6 +36,11 @@ ORIGIN = "https://portal.example.ge"
 NONCE = base64.b64encode(bytes(range(32))).decode()
 DOCUMENT = "განცხადება".encode()
 ALGORITHMS = {"rsa:2048": "RS256", "ec:secp256r1": "ES256", "ec:secp384r1": "ES384"}
+FUNCTIONS: dict[str, hashes.HashAlgorithm] = {
+    "SHA-256": hashes.SHA256(),
+    "SHA-384": hashes.SHA384(),
+    "SHA-512": hashes.SHA512(),
+}
 TOKEN_HASHES = {"RS256": hashes.SHA256(), "ES256": hashes.SHA256(), "ES384": hashes.SHA384()}
 
 
@@ -103,21 +108,18 @@ def test_the_token_is_signed_by_the_authentication_key_over_origin_and_nonce(
 
 
 @pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("function", ["SHA-256", "SHA-384", "SHA-512"])
-def test_a_document_is_signed_by_the_signature_key(
-    rig: Rig, agent: Agent, new_card: NewCard, key: str, function: str
-) -> None:
+def test_a_document_is_signed_by_the_signature_key(rig: Rig, agent: Agent, new_card: NewCard, key: str) -> None:
     """R2.4: with each hash function, also one that is longer than the key's field."""
     card = new_card(key=key, activated=True)
     rig.insert(card)
 
-    outcome = sign(agent, card, SIGNATURE_PIN, function=function)
+    for function, used in FUNCTIONS.items():
+        outcome = sign(agent, card, SIGNATURE_PIN, function=function)
 
-    used: hashes.HashAlgorithm = getattr(hashes, function.replace("-", ""))()
-    signature = base64.b64decode(outcome.result["signature"])
-    verify(card.certificate(SIGNATURE).public_key(), signature, digest(DOCUMENT, used), used)
-    assert outcome.result["signatureAlgorithm"]["hashFunction"] == function
-    assert outcome.questions[0]["document"]["digest"] == digest(DOCUMENT, used).hex()
+        signature = base64.b64decode(outcome.result["signature"])
+        verify(card.certificate(SIGNATURE).public_key(), signature, digest(DOCUMENT, used), used)
+        assert outcome.result["signatureAlgorithm"]["hashFunction"] == function
+        assert outcome.questions[0]["document"]["digest"] == digest(DOCUMENT, used).hex()
 
 
 def test_openssl_agrees_that_the_document_is_signed(
