@@ -5,6 +5,7 @@ Here no line of the agent runs. OpenSC fills the card, reads it back and drives 
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tests.card.conftest import NewCard
 
 WRONG_PIN = "9999"
+SELECT_APPLICATION = "00a4040c0ca000000063504b43532d3135"
 
 
 def verify(rig: Rig, pin: str, auth_id: int = AUTHENTICATION) -> str:
@@ -122,6 +124,26 @@ def test_no_key_signs_without_its_pin(rig: Rig, new_card: NewCard, tmp_path: Pat
     with pytest.raises(RigTrouble, match="CKR_PIN_INCORRECT"):
         verified_by_openssl(rig, card, SIGNATURE, "123456", tmp_path)
     assert card.signatures() == 0
+
+
+def exchange(rig: Rig, *commands: str) -> list[str]:
+    """What the card answers to bare commands, of which OpenSC understands nothing: the status words."""
+    sent = [part for command in (SELECT_APPLICATION, *commands) for part in ("--send-apdu", command)]
+    said = rig.tool("opensc-tool", "--card-driver", "default", *sent)
+    return ["".join(pair) for pair in re.findall(r"SW1=0x(..), SW2=0x(..)", said)][1:]
+
+
+def test_no_key_works_without_its_pin_and_the_signature_key_wants_it_each_time(
+    rig: Rig, new_card: NewCard
+) -> None:
+    """The key for signatures has userConsent; the other keeps its PIN until the card is reset."""
+    rig.insert(new_card(activated=True))
+    for key, pin, afterwards in ((1, AUTHENTICATION_PIN, "9000"), (2, SIGNATURE_PIN, "6982")):
+        verify_pin = f"002000{key:02x}08{pin.encode().hex().ljust(16, 'f')}"
+        use_key = (f"002241b60780010481024b{key:02x}", f"002a9e9a20{'11' * 32}00")
+
+        assert exchange(rig, *use_key) == ["9000", "6982"]
+        assert exchange(rig, verify_pin, *use_key, use_key[1]) == ["9000", "9000", "9000", afterwards]
 
 
 def test_a_wrong_pin_spends_a_try_and_the_third_blocks(rig: Rig, new_card: NewCard) -> None:
