@@ -28,7 +28,7 @@ class Terminal:
         self,
         language: Language,
         write: Callable[[str], object] | None = None,
-        read: Callable[[], str] | None = None,
+        read: Callable[[str], str] | None = None,
         read_secret: Callable[[str], str] | None = None,
     ) -> None:
         self._language = language
@@ -79,8 +79,7 @@ class Terminal:
         """Ask for an explicit yes; anything else is a no."""
         if question:
             self.tell(*question)
-        self._write(self._text("confirm"))
-        return self._read().strip().casefold() in _YES
+        return self._read(self._text("confirm")).strip().casefold() in _YES
 
     def tell(self, *path: str, **blanks: object) -> None:
         """Write a text of the terminal's as lines."""
@@ -158,12 +157,13 @@ def _write(words: str) -> None:
     sys.stdout.flush()
 
 
-def _read_line() -> str:
+def _read_line(prompt: str) -> str:
     """Read a line typed after the question: what stood in the terminal before is dropped."""
     if sys.stdin.isatty():
         import termios
 
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    _write(prompt)
     return sys.stdin.readline()
 
 

@@ -1,6 +1,7 @@
 """Who may talk to the loopback server: nobody but the page that it gave to a window (R2.3, R2.4)."""
 
 import json
+import select
 import socket
 from typing import Any
 
@@ -270,11 +271,12 @@ def test_whoever_sends_slowly_is_let_go_and_hinders_nobody(door: Any) -> None:
         assert slow.recv(4096) == b""
 
 
-def test_more_connections_than_places_are_let_go_at_once(door: Any) -> None:
+def test_more_connections_than_places_are_let_go_at_once(door: Any, eventually: Any) -> None:
     held = [socket.create_connection(("127.0.0.1", door.port), timeout=20) for _ in range(24)]
     try:
-        # The places are taken by the first sixteen; the others are closed without a word.
-        assert [connection.recv(1) for connection in held[20:]] == [b""] * 4
+        closed = eventually(lambda: select.select(held, [], [], 0)[0], "one is let go")
+        assert 0 < len(closed) <= 8
+        assert not set(closed) & set(held[:16])
     finally:
         for connection in held:
             connection.close()

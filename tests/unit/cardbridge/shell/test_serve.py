@@ -313,6 +313,7 @@ def test_the_socket_is_the_users_alone(serving: Any) -> None:
 @pytest.mark.parametrize("session", [None, "open"])
 def test_without_a_private_session_folder_the_socket_is_in_the_cache(machine: Any, session: str | None) -> None:
     del machine.environ["XDG_RUNTIME_DIR"]
+    (machine.home / ".cache" / "cardbridge").mkdir(mode=0o755, parents=True)
     if session:
         folder = machine.home / session
         folder.mkdir(mode=0o755)
@@ -337,6 +338,7 @@ def test_without_a_private_session_folder_the_socket_is_in_the_cache(machine: An
         b"[]\n",
         b"[" * 7000 + b"\n",
         b"x" * 9000 + b"\n",
+        json.dumps(native()).encode().ljust(8192) + b"\n",
         b'{"command": "quit", "arguments": {}}\n',
         b'{"command": "authenticate"}\n',
         b'{"command": "authenticate", "arguments": {"challengeNonce": "x"}}\n',

@@ -1,6 +1,7 @@
 """What a person reads and types at the terminal (R2.4, R9.3); how it looks in a real one is in test_serve.py."""
 
 import getpass
+import warnings
 from typing import Any
 
 import pytest
@@ -39,7 +40,12 @@ class Desk:
         self.prompts: list[str] = []
         self._secrets = iter(secrets)
         self._lines = iter(lines)
-        self.terminal = Terminal(language, self._write, lambda: f"{next(self._lines)}\n", self._read_secret)
+        self.terminal = Terminal(
+            language,
+            self._write,
+            lambda prompt: self._write(prompt) or f"{next(self._lines)}\n",
+            self._read_secret,
+        )
 
     def used(self) -> bool:
         """Whether every answer was asked for."""
@@ -114,7 +120,7 @@ def test_an_empty_answer_and_the_end_of_input_cancel() -> None:
     def end(_prompt: str) -> str:
         raise EOFError
 
-    assert Terminal("en", lambda _: None, lambda: "", end).ask(question()) is None
+    assert Terminal("en", lambda _: None, lambda _: "", end).ask(question()) is None
 
 
 def test_a_terminal_that_would_show_the_pin_is_not_used() -> None:
@@ -122,7 +128,19 @@ def test_a_terminal_that_would_show_the_pin_is_not_used() -> None:
         raise getpass.GetPassWarning
 
     with pytest.raises(CardError, match="no-terminal"):
-        Terminal("en", lambda _: None, lambda: "", shows).ask(question())
+        Terminal("en", lambda _: None, lambda _: "", shows).ask(question())
+
+
+def test_getpass_is_not_let_show_the_pin_with_a_mere_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shows(_prompt: str, stream: Any) -> str:
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        return "1234"
+
+    monkeypatch.setattr("getpass.getpass", shows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # as in a program, not as in these tests
+        with pytest.raises(CardError, match="no-terminal"):
+            Terminal("en", lambda _: None, lambda _: "").ask(question())
 
 
 def test_a_wrong_pin_is_said_with_the_tries_and_the_rest_is_not_repeated() -> None:
