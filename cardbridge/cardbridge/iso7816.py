@@ -30,7 +30,6 @@ _NO_ANSWER: Final = 0x0C
 _MASTER_FILE: Final = bytes.fromhex("3F00")
 _BEYOND_THE_END: Final = frozenset({StatusWord.WRONG_OFFSET, StatusWord.WRONG_LENGTH, StatusWord.WRONG_P1_P2})
 _TRIES: Final = 0x63C0
-_BLOCKED_WORDS: Final = frozenset({StatusWord.CODE_BLOCKED, _TRIES})
 _NOT_USABLE_WORDS: Final = frozenset({StatusWord.CODE_NOT_USABLE, StatusWord.CONDITIONS_NOT_SATISFIED})
 
 
@@ -47,7 +46,7 @@ def code_state(sw: int) -> CodeState | None:
 
     None: the status says nothing of the code.
     """
-    if sw in _BLOCKED_WORDS:
+    if sw == StatusWord.CODE_BLOCKED:
         return CodeState(0)
     if sw & 0xFFF0 == _TRIES:
         return CodeState(sw & 0x0F)

@@ -225,7 +225,6 @@ def _card() -> Iterator[Card]:
             cards = stack.enter_context(readers.found(stack.enter_context(pcsc.readers())))
             card = readers.usable(cards)
         except CardError as error:
-            stack.close()
             if error.code not in _FOR_A_MODULE or _settings.pkcs11_module is None:
                 raise
             by_module = stack.enter_context(pkcs11.card(_settings.pkcs11_module))

@@ -125,11 +125,9 @@ def test_a_certificate_must_allow_what_the_key_is_for(make_card: MakeCard, pki: 
     assert Pin.AUTHENTICATION not in opened(card).identities
 
 
-def test_an_authoritys_certificate_is_nobodys(make_card: MakeCard, pki: Pki) -> None:
+def test_what_the_directory_calls_an_authoritys_certificate_is_nobodys(make_card: MakeCard) -> None:
     card = make_card()
-    authority = pki.authentication.certificate.public_bytes(Encoding.DER)
-    card.files[APPLICATION + b"\x43\x09"] = authority
-    card.files[CERTIFICATES] = certificate(1, "4309", authority=True) + certificate(2, "4302")
+    card.files[CERTIFICATES] = certificate(1, "4301", authority=True) + certificate(2, "4302")
 
     assert list(opened(card).identities) == [Pin.SIGNATURE]
 

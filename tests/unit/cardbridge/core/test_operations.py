@@ -424,6 +424,23 @@ def test_a_card_pulled_out_on_the_way_is_told(
     assert scard.events[-2:] == ["disconnect reader0 reset", "release"]
 
 
+@pytest.mark.parametrize("instruction", [0xA4, 0xB0, VERIFY])
+def test_a_service_that_ends_on_the_way_is_told(
+    insert: Insert, make_card: MakeCard, person: Asking, instruction: int
+) -> None:
+    card = make_card()
+    scard = insert(card)
+
+    def end(apdu: bytes) -> None:
+        if apdu[1] == instruction:
+            scard.running = False
+            raise Pulled
+
+    card.before = end
+
+    assert refusal(lambda: operations.authenticate(NONCE, ORIGIN, person("1234"))).code == "no-pcsc"
+
+
 def test_a_document_for_another_certificate_is_not_signed(
     insert: Insert, make_card: MakeCard, person: Asking
 ) -> None:

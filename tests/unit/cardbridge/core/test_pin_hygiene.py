@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cardbridge.apdu import TRAFFIC
 from cardbridge.errors import CardError
+from cardbridge.iso7816 import joined
 from cardbridge.prompts import Document, Pin
 
 from cardbridge import cards, operations, pkcs11
@@ -62,6 +63,27 @@ def test_every_code_is_wiped_wherever_it_went(
     assert asked.given
     assert all(set(code) <= {0} for code in asked.given)
     assert all(set(command) <= {0} for command in scard.commands)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_no_buffer_on_the_way_keeps_a_code(
+    insert: Insert, make_card: MakeCard, person: Asking, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """R2.4: neither padded, nor joined with another, nor kept while the other one is asked for again."""
+    activated, operate, _ = everything(person)[number]
+    insert(make_card(activated=activated))
+    buffers: list[bytearray] = []
+
+    def seen(*codes: bytearray) -> bytearray:
+        buffers.extend(each for each in codes if isinstance(each, bytearray))
+        buffers.append(joined(*codes))
+        return buffers[-1]
+
+    monkeypatch.setattr(cards, "joined", seen)
+    code_of(operate)
+
+    assert all(set(each) <= {0} for each in buffers)
+    assert bool(buffers) == (number not in {2, 4, 7})
 
 
 def test_a_code_is_wiped_although_the_card_was_pulled_out(

@@ -34,12 +34,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def certificate(
-    *names: tuple[x509.ObjectIdentifier, str], key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None
+    *names: tuple[x509.ObjectIdentifier, str], extensions: tuple[x509.ExtensionType, ...] = ()
 ) -> bytes:
-    """A self-signed certificate without extensions."""
-    own = key or private_keys("P-256")[1]
+    """A self-signed certificate."""
+    own = private_keys("P-256")[1]
     subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in names])
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -47,9 +47,10 @@ def certificate(
         .serial_number(1)
         .not_valid_before(NOW)
         .not_valid_after(NOW + timedelta(days=1))
-        .sign(own, hashes.SHA256())
-        .public_bytes(Encoding.DER)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(own, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 # -- what is signed
@@ -140,8 +141,15 @@ def test_a_certificate_without_usage_may_be_for_anything() -> None:
     assert (read.states_usage, read.authenticates, read.signs) == (False, True, True)
 
 
-def test_an_authoritys_certificate_is_for_nothing(pki: Pki) -> None:
-    read = certificates.read(pki.authentication.certificate.public_bytes(Encoding.DER))
+def test_an_authoritys_certificate_is_for_nothing() -> None:
+    usages = dict.fromkeys(
+        ("key_encipherment", "data_encipherment", "key_agreement", "crl_sign", "encipher_only", "decipher_only"),
+        False,
+    )
+    usage = x509.KeyUsage(digital_signature=True, content_commitment=True, key_cert_sign=True, **usages)
+    authority = x509.BasicConstraints(ca=True, path_length=None)
+
+    read = certificates.read(certificate((NameOID.COMMON_NAME, "CA"), extensions=(usage, authority)))
 
     assert (read.authenticates, read.signs) == (False, False)
 
