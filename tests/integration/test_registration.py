@@ -41,7 +41,7 @@ def known(operator: ApiClient) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("language", ["ka", "en"])
-def test_a_second_person_with_the_same_number_or_address_is_refused(  # noqa: PLR0917
+def test_a_second_person_with_the_same_number_or_address_is_refused(
     operator: ApiClient,
     new_api: Callable[..., ApiClient],
     known: dict[str, Any],
