@@ -90,7 +90,7 @@ class KeyUse:
 
 @dataclass(frozen=True)
 class Profile:
-    """One kind of card. `algorithms` are the references of "RSA" and "EC"; `tried`: with such a card."""
+    """One kind of card. `tried`: somebody wrote down when, with which; `algorithms`: references of "RSA" and "EC"."""
 
     name: str
     tried: bool
@@ -171,7 +171,7 @@ def _read(top: "_Place") -> Profile:
         raise ProfileError(f"{top.place}: name: must be the file's, and about must say something")
     return Profile(
         name=top.place,
-        tried=top.flag("tried"),
+        tried=top.value("tried") is not None and bool(top.text("tried")),
         atr=_atr(top),
         aid=application.octets("aid"),
         path=application.octets("path"),

@@ -65,7 +65,8 @@ def test_what_is_unknown_of_the_georgian_card_stays_unknown() -> None:
     """R2.3: the file names nothing that nobody has seen."""
     content = json.loads(TEXTS["ge-2011.json"])
 
-    assert content["tried"] is False
+    assert content["tried"] is None
+    assert not load_all()["ge-2011"].tried
     assert content["application"] == {"aid": None, "path": None}
     assert content["activation"] is content["padding"] is content["extended_length"] is None
     assert content["algorithms"] == {"rsa": None, "ec": None}
@@ -115,8 +116,8 @@ def test_a_value_that_is_found_out_replaces_null() -> None:
         (lambda content: content.update(colour="red"), "generic-pkcs15: must have exactly"),
         (lambda content: content.update(name="other"), "generic-pkcs15: name"),
         (lambda content: content.update(about=""), "generic-pkcs15: name"),
-        (lambda content: content.update(tried=None), "generic-pkcs15.tried: must be true or false"),
-        (lambda content: content.update(tried=1), "generic-pkcs15.tried: must be true or false"),
+        (lambda content: content.update(tried=True), "generic-pkcs15.tried: must be a text"),
+        (lambda content: content.update(extended_length=0), "extended_length: must be true or false"),
         (lambda content: content.update(padding="host "), "generic-pkcs15.padding: must be one of card, host"),
         (lambda content: content.update(padding=None), "generic-pkcs15.padding: must be one of card, host"),
         (lambda content: content.update(based_on="ge-2012"), "generic-pkcs15: based_on"),
