@@ -90,7 +90,7 @@ class KeyUse:
 
 @dataclass(frozen=True)
 class Profile:
-    """One kind of card. `tried`: somebody wrote down when, with which; `algorithms`: references of "RSA" and "EC"."""
+    """One kind of card. `tried`: somebody wrote down when; `algorithms`: the references of "RSA" and "EC"."""
 
     name: str
     tried: bool
