@@ -52,12 +52,9 @@
     return error === undefined ? { result } : { error };
   }
 
-  // What a site may say. It never says who it is: that is the browser's word.
-  function isRequest(data) {
-    const keys = Object.keys(data).sort().join();
-    return keys === "arguments,command,karibche,type" && data.arguments !== null
-      && typeof data.arguments === "object" && !Object.hasOwn(data.arguments, "origin");
-  }
+  // What a site may say, of which the agent looks at command and arguments. It never says who it is: that is the
+  // browser's word.
+  const isRequest = (data) => Object.keys(data).sort().join() === "arguments,command,karibche,type";
 
   async function take(event) {
     const data = event.data;

@@ -338,7 +338,7 @@ def test_without_a_private_session_folder_the_socket_is_in_the_cache(machine: An
         b"[]\n",
         b"[" * 7000 + b"\n",
         b"x" * 9000 + b"\n",
-        json.dumps(native()).encode().ljust(8192) + b"\n",
+        json.dumps(native()).encode().ljust(8193) + b"\n",
         b'{"command": "quit", "arguments": {}}\n',
         b'{"command": "authenticate"}\n',
         b'{"command": "authenticate", "arguments": {"challengeNonce": "x"}}\n',
