@@ -27,6 +27,7 @@ from chalicelib.auth import (
 )
 from chalicelib.auth.certificates import CardHolder
 from chalicelib.auth.errors import CardOfAnother, CardRevoked, CardStatusUnknown, ChallengeGone
+from chalicelib.auth.issuer import Issuer
 from chalicelib.auth.sessions import Entered
 from chalicelib.core import clock, observability
 from chalicelib.core.errors import Unavailable
@@ -94,7 +95,7 @@ def _proved(token: Mapping[str, Any], nonce: str) -> CardHolder:
     return holder
 
 
-def _refuse_revoked(certificate: "Certificate", issuer: trust.Issuer, moment: datetime) -> None:
+def _refuse_revoked(certificate: "Certificate", issuer: Issuer, moment: datetime) -> None:
     found = revocation.status_of(certificate, issuer, moment, responders.fetch)
     for doubt in found.doubts:
         observability.log("card.doubt", reason=doubt)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from chalicelib.auth.errors import CardCertificateUnsuitable, CardExpired, CardIssuerUnknown
-from chalicelib.auth.trust import Issuer
+from chalicelib.auth.issuer import Issuer
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, ExtensionType, ObjectIdentifier

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.auth.trust import Issuer
+from chalicelib.auth.issuer import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

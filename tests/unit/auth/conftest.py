@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from chalicelib.auth import trust
+from chalicelib.auth.issuer import Issuer, read_issuer
 from local.pki import Holder, Pki
 from local.softcard import SoftCard
 
@@ -26,10 +27,10 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Pki:
 
 
 @pytest.fixture(scope="session")
-def issuer(pki: Pki) -> trust.Issuer:
+def issuer(pki: Pki) -> Issuer:
     """The authority, as it is published."""
     (entry,) = pki.trust("http://responder.example")["authentication"]
-    return trust.issuer_of(entry)
+    return read_issuer(entry)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from chalicelib.auth import certificates
 from chalicelib.auth.certificates import CardHolder
 from chalicelib.auth.errors import CardCertificateUnsuitable, CardExpired, CardIssuerUnknown
-from chalicelib.auth.trust import Issuer
+from chalicelib.auth.issuer import Issuer
 from chalicelib.core.errors import Failure
 from local.pki import CardFaults, Holder, Pki
 from local.softcard import SoftCard

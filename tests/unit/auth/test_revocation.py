@@ -14,8 +14,8 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chalicelib.auth import revocation
+from chalicelib.auth.issuer import Issuer
 from chalicelib.auth.revocation import CannotTell, Status
-from chalicelib.auth.trust import Issuer
 from local.pki import CardFaults, Holder, Pki
 from local.pki.responder import ocsp_answer, revocation_list
 
