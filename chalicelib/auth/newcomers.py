@@ -50,12 +50,9 @@ def give_contact(principal: Principal, email: str, mobile: str, language: Langua
     address = profiles.normalised_email(email)
     with throttle.attempt(f"contact#{principal.subject}"):
         for _ in range(_RACES):
-            session = session_repository.session_named(principal.session)
             newcomer = session_repository.find_newcomer(principal.session)
-            if session is None:
-                raise SignedOut
             if newcomer is None:
-                return sessions.principal_of(session)
+                return _settled(principal)
             try:
                 _settle(principal, newcomer, address, mobile, language)
             except Refused as refused:
@@ -69,6 +66,14 @@ def add_card(together: Together, account: Account) -> None:
     repository.join_card(together, account)
     key = data_key(account.citizen_id)
     notifications.add_notice(together, key, account.citizen_id, "card-joined", {}, mail=True)
+
+
+def _settled(principal: Principal) -> Principal:
+    """Return a session after it was settled, read no earlier than that."""
+    session = session_repository.session_named(principal.session)
+    if session is None:
+        raise SignedOut
+    return sessions.principal_of(session)
 
 
 def _settle(principal: Principal, newcomer: Newcomer, email: str, mobile: str, language: Language) -> None:
