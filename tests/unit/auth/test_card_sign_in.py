@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.auth import (
     card_sign_in,
+    newcomers,
     responders,
     revocation,
     session_repository,
@@ -285,3 +286,20 @@ def test_a_network_may_ask_often_but_not_without_end(
     assert card_sign_in.challenge("198.51.100")
     assert answer(made[0], card()) == "contact"
     assert card_sign_in.challenge(NETWORK)
+
+
+def test_contact_that_another_tab_gives_meanwhile_finds_the_session_as_it_is_then(
+    responder: Responder, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R2.3: a double click is answered twice alike; neither signs anybody out."""
+    made = card_sign_in.challenge(NETWORK)
+    newcomer = card_sign_in.enter(None, made.token, card().token(made.nonce, ORIGIN), NETWORK).principal
+    find = session_repository.find_newcomer
+
+    def while_another_tab_is_quicker(session: str) -> session_repository.Newcomer | None:
+        monkeypatch.setattr(session_repository, "find_newcomer", find)
+        newcomers.give_contact(newcomer, "nino@example.ge", "555123456", "ka")
+        return find(session)
+
+    monkeypatch.setattr(session_repository, "find_newcomer", while_another_tab_is_quicker)
+    assert newcomers.give_contact(newcomer, "nino@example.ge", "555123456", "ka").state == "terms"
