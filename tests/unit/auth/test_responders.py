@@ -110,8 +110,8 @@ def test_whoever_is_slow_is_left_after_two_seconds_in_all(
     assert time.monotonic() - begun < 1.0
 
 
-@pytest.fixture
-def dripping() -> Iterator[str]:
+@pytest.fixture(params=["Content-Length: 4000\r\n\r\n", "Endless: "], ids=["body", "headers"])
+def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
     """A server that sends a byte whenever a socket would give up, and never ends."""
     listening = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
@@ -119,7 +119,7 @@ def dripping() -> Iterator[str]:
     def serve() -> None:
         with suppress(OSError):
             asking, _ = listening.accept()
-            asking.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+            asking.sendall(f"HTTP/1.1 200 OK\r\n{request.param}".encode())
             while not ended.wait(0.02):
                 asking.sendall(b"x")
             asking.close()
