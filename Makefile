@@ -63,7 +63,7 @@ openapi: ## Renew docs/openapi.json from the endpoints
 	@$(VENV)/python -m infra.openapi
 
 bench: python ## Measure, and print a table
-	@$(SET_UP)
+	@$(SET_UP) --for-tests
 	@$(VENV)/python -m bench
 
 setup: python ## Install tools and packages, start nothing

@@ -1,4 +1,4 @@
-"""`make bench`: measure, and print one table. `python -m bench import|relay|calls` measures a part."""
+"""`make bench`: measure, and print one table. `python -m bench import|relay|card|calls` measures a part."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from bench import imports, portal
 from bench.table import rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.table import Section
     from local.stack import Stack
 
 # The last one takes the portal's event sources away.
-PARTS = ("import", "relay", "calls")
+PARTS = ("import", "relay", "card", "calls")
 
 
 def measured(part: str, stack: Stack, started: ExitStack) -> Section:
@@ -29,9 +31,14 @@ def measured(part: str, stack: Stack, started: ExitStack) -> Section:
         print("starting a portal …", file=sys.stderr, flush=True)
         started.enter_context(portal.running(stack))
     # These import the product, which has to know its stage.
-    from bench import calls, relay
+    from bench import calls, card, relay
 
-    return relay.measure(stack) if part == "relay" else calls.measure(stack)
+    measures: dict[str, Callable[[Stack], Section]] = {
+        "relay": relay.measure,
+        "card": card.measure,
+        "calls": calls.measure,
+    }
+    return measures[part](stack)
 
 
 def machine() -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import tempfile
 import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -20,6 +22,8 @@ from chalicelib.core.names import resource_name
 from local import journey
 from local.cloud import ACCOUNT, REGION
 from local.direct import DirectClient
+from local.pki import Holder, Pki, Responder
+from local.softcard import SoftCard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,18 +48,22 @@ def measure(stack: Stack) -> Section:
     import app
 
     logging.getLogger("portal").setLevel(logging.ERROR)  # its log would stand among the figures
-    first, warm = (Walk(app, stack, citizen, forgetful=forgetful) for forgetful in (True, False))
-    first.go()
-    warm.go()
+    with tempfile.TemporaryDirectory() as folder:
+        pki = Pki.create(Path(folder))
+        with Responder(pki) as responder:
+            stack.trust(pki.trust(responder.url))
+            first, warm = (Walk(app, stack, citizen, pki, forgetful=forgetful) for forgetful in (True, False))
+            first.go()
+            warm.go()
     rows = [_row(name, first.steps[name], calls) for name, calls in warm.steps.items()]
     return Section(
         "AWS calls of each step",
         ("", "session", "own", "first", "own calls, warm"),
         rows,
-        "Warm: the second time in one process, with the citizen's data key (held for five minutes) and the "
-        "version of the service in memory. “first”: own calls with neither in memory, as workers, who meet "
-        "another citizen each time, usually make them. “session”: the read that finds out who asks. “[n]”: the "
-        "writes of a transaction. What event sources themselves read and delete is not counted.",
+        "Warm: the second time in one process, with the citizen's data key (held for five minutes), the version "
+        "of the service and the list of authorities in memory. “first”: own calls with none of them in memory, as "
+        "workers, who meet another citizen each time, usually make them. “session”: the read that finds out who "
+        "asks. “[n]”: the writes of a transaction. What event sources themselves read and delete is not counted.",
     )
 
 
@@ -110,6 +118,7 @@ class Walk:
     functions: ModuleType
     stack: Stack
     citizen: journey.Citizen
+    pki: Pki
     forgetful: bool
     steps: dict[str, Calls] = field(default_factory=dict)
 
@@ -125,6 +134,30 @@ class Walk:
         self._reply(request_id, sha256)
         with self._step("one request, with its answer"):
             journey.expect(api.get(f"/v1/requests/{request_id}"), 200)
+        self._show_a_card(DirectClient(self.stack.site_port))
+
+    def _show_a_card(self, api: DirectClient) -> None:
+        """Register with a card, and sign in with it again."""
+        person = journey.new_person()
+        card = SoftCard.issued(
+            self.pki.authentication, Holder(person["first_name"], person["last_name"], person["personal_number"])
+        )
+        with self._step("challenge for a card"):
+            nonce = journey.expect(api.post("/v1/session/card/challenge"), 201)["nonce"]
+        with self._step("first sign-in with a card"):
+            self._enter(api, card, nonce)
+        with self._step("contact, which registers"):
+            contact = {"email": person["email"], "mobile": person["mobile"]}
+            journey.expect(api.put("/v1/session/contact", contact), 200)
+        version = journey.expect(api.get("/v1/terms"), 200)["version"]
+        journey.expect(api.post("/v1/terms/acceptances", {"version": version}), 200)
+        nonce = journey.expect(api.post("/v1/session/card/challenge"), 201)["nonce"]
+        with self._step("sign-in with a card"):
+            self._enter(api, card, nonce)
+
+    def _enter(self, api: DirectClient, card: SoftCard, nonce: str) -> None:
+        token = card.token(nonce, self.stack.origin)
+        journey.expect(api.post("/v1/session/card", {"token": token}), 200)
 
     def _send(self, api: DirectClient) -> tuple[str, str]:
         """Sign in and send an application; its id, and the digest that was shown."""
@@ -188,11 +221,13 @@ class Walk:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
+        from chalicelib.auth import trust
         from chalicelib.catalogue import repository as services
         from chalicelib.core import crypto
 
         if self.forgetful:
             crypto.forget_data_keys()
+            trust.forget_issuers()
             services.version.cache_clear()
         with counted() as calls:
             yield

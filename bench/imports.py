@@ -28,6 +28,9 @@ TARGETS = {
         "import botocore.session\nbotocore.session.get_session().create_client('dynamodb')"
     ),
     _API: "import app",
+    f"{_API}, and what the first card brings": (
+        "import app, urllib3\nfrom cryptography import x509\nfrom cryptography.x509 import ocsp, verification"
+    ),
     f"{_API}, and its DynamoDB client": (
         "import app\nfrom chalicelib.core.tables import shared_connection\nshared_connection().client"
     ),
