@@ -317,8 +317,9 @@ def _described(language: Language, card: CardStatus) -> list[str]:
 
 def _certificate(language: Language, certificate: CertificateStatus) -> str:
     holder = certificate.holder or text(language, "status", "nameless")
-    date = certificate.not_after[:10]
-    return text(language, "status", f"certificate-{certificate.pin.value}", holder=holder, date=date)
+    year, month, day = certificate.not_after[:10].split("-")
+    name = f"certificate-{certificate.pin.value}"
+    return text(language, "status", name, holder=holder, year=year, month=month, day=day)
 
 
 def _pin(language: Language, pin: PinStatus) -> str:

@@ -90,8 +90,10 @@ class Terminal:
         self._write(f"{line}\n")
 
     def _explain(self, question: PinQuestion) -> None:
+        """Say what the code is for; of a new one, and after a wrong one, that has been said."""
         if question.was_wrong:
             self.say(error_text(self._language, CardError("wrong-pin", question.tries_left, question.pin)))
+        if question.was_wrong or question.new:
             return
         if question.origin is not None:
             self._labelled("site", question.origin)

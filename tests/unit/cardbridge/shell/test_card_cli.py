@@ -142,6 +142,12 @@ def test_status_tells_holder_profile_and_tries(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_status_writes_dates_as_georgians_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """R9.3"""
+    assert run("status", card=Card([USABLE])) == 0
+    assert "შესვლის სერტიფიკატი: ნინო ბერიძე, ვადა: 24.11.2028" in capsys.readouterr().out
+
+
 def test_status_of_a_reader_without_a_usable_card_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     slots = [
         CardStatus("Reader 0", card=False, problem="no-card"),

@@ -176,6 +176,7 @@ def test_with_more_tries_or_an_unknown_number_no_yes_is_asked_for(tries: int | N
 def test_a_new_pin_is_asked_for_twice() -> None:
     desk = Desk(secrets=("654321", "654321"))
     assert desk.terminal.ask(NEW) == b"654321"
+    assert desk.said == ""
     assert "a new signature PIN, 6 digits" in desk.prompts[0]
     assert "once more" in desk.prompts[1]
 
