@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-PACKAGED: Final = ("https://my.gov.ge",)
+# The portals that this package is made for: whoever runs one writes its origin here.
+PACKAGED: Final = ("https://karibche.example",)
 MAX_ORIGIN: Final = 255  # characters, as in Web eID
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HTTPS = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*(?::([1-9][0-9]{{0,4}}))?")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[4]
 PROGRAM = Path(__file__).with_name("serving.py")
-ALLOWED = "https://my.gov.ge"
+ALLOWED = "https://karibche.example"
 NONCE = "A" * 44
 PATIENCE = 60.0
 

@@ -17,7 +17,7 @@ from cardbridge import loopback, relay
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ORIGIN = "https://my.gov.ge"
+ORIGIN = "https://karibche.example"
 AUTHENTICATE = Request("authenticate", {"challengeNonce": "A" * 44}, ORIGIN)
 QUESTION = PinQuestion(Pin.AUTHENTICATION, Purpose.AUTHENTICATE, ORIGIN, None, 3, False, 4, 4, None, False)  # noqa: FBT003
 

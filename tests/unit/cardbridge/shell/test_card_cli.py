@@ -180,7 +180,7 @@ def test_allowing_a_site_says_what_that_means_and_lists_it(capsys: pytest.Captur
     assert "receives your first name, last name and personal number" in capsys.readouterr().out
     assert run("origins") == 0
     said = capsys.readouterr().out
-    assert "https://my.gov.ge" in said
+    assert "https://karibche.example" in said
     assert "https://example.ge" in said
 
 

@@ -15,7 +15,7 @@ SITE_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 NAVIGATION = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-BODY = {"origin": "https://my.gov.ge", "command": "authenticate", "arguments": {"challengeNonce": "A" * 44}}
+BODY = {"origin": "https://karibche.example", "command": "authenticate", "arguments": {"challengeNonce": "A" * 44}}
 
 
 def posted(door: Any, headers: Any, body: bytes | None = None) -> Any:
@@ -127,7 +127,7 @@ def test_no_other_site_loads_the_parts_and_learns_that_the_program_is_there(door
     ("changes", "status"),
     [
         ({"Origin": None}, 403),
-        ({"Origin": "https://my.gov.ge"}, 403),
+        ({"Origin": "https://karibche.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://127.0.0.1"}, 403),
         ({"Origin": "http://127.0.0.1:1"}, 403),
@@ -213,7 +213,9 @@ def test_chunks_are_refused(door: Any) -> None:
         json.dumps(BODY | {"arguments": []}).encode(),
         json.dumps(BODY | {"arguments": {}}).encode(),
         json.dumps(BODY | {"arguments": {"challengeNonce": 1}}).encode(),
-        json.dumps(BODY | {"arguments": {"challengeNonce": "A" * 44, "origin": "https://my.gov.ge"}}).encode(),
+        json.dumps(
+            BODY | {"arguments": {"challengeNonce": "A" * 44, "origin": "https://karibche.example"}}
+        ).encode(),
         json.dumps(BODY | {"arguments": {"challengeNonce": "A" * 44, "pin": "1234"}}).encode(),
     ],
     ids=lambda body: repr(body[:60]),
@@ -231,12 +233,12 @@ def test_what_is_no_command_of_web_eid_is_an_invalid_argument(door: Any, body: b
     "origin",
     [
         "https://evil.example",
-        "http://my.gov.ge",
-        "https://my.gov.ge/",
-        "https://my.gov.ge:443",
-        "https://MY.gov.ge",
-        "https://my.gov.ge.evil.example",
-        "https://my.gov.ge\n",
+        "http://karibche.example",
+        "https://karibche.example/",
+        "https://karibche.example:443",
+        "https://KARIBCHE.example",
+        "https://karibche.example.evil.example",
+        "https://karibche.example\n",
         "http://localhost:8000",
         "null",
         "",

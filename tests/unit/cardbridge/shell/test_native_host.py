@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from cardbridge.agent import Request, wire_error
 from cardbridge.errors import CODES, CardError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardbridge import host
 
 NONCE = "A" * 44
-ORIGIN = "https://my.gov.ge"
+ORIGIN = "https://karibche.example"
 AUTHENTICATE = {"command": "authenticate", "arguments": {"challengeNonce": NONCE, "origin": ORIGIN}}
 SIGN = {
     "command": "sign",
@@ -165,6 +165,7 @@ def test_five_and_8192_bytes_are_the_ends_of_what_is_read() -> None:
     assert run(frame(b"[  ]"))[0] == 1
 
 
+@settings(deadline=None)  # others may use the machine
 @given(st.binary(max_size=64))
 def test_whatever_comes_is_answered_in_frames_and_never_passed_on(source: bytes) -> None:
     passing = Passing()
@@ -175,6 +176,7 @@ def test_whatever_comes_is_answered_in_frames_and_never_passed_on(source: bytes)
     assert passing.messages == []
 
 
+@settings(deadline=None)  # others may use the machine
 @given(json_values)
 def test_json_that_is_no_command_is_an_invalid_argument(message: Any) -> None:
     body = json.dumps(message).encode().ljust(5)
@@ -184,6 +186,7 @@ def test_json_that_is_no_command_is_an_invalid_argument(message: Any) -> None:
     assert passing.messages == []
 
 
+@settings(deadline=None)  # others may use the machine
 @given(
     st.dictionaries(
         st.sampled_from(["challengeNonce", "origin", "lang", "certificate", "hash", "hashFunction", "pin"]),
@@ -202,6 +205,7 @@ def test_only_the_exact_keys_are_passed_on(arguments: dict[str, str], command: s
     assert bool(passing.messages) == (arguments.keys() - {"lang"} == wanted)
 
 
+@settings(deadline=None)  # others may use the machine
 @given(st.integers(min_value=1, max_value=7), st.binary(min_size=1, max_size=3))
 def test_a_pipe_may_bring_a_frame_in_pieces(size: int, rest: bytes) -> None:
     class Slow(io.RawIOBase):

@@ -17,7 +17,7 @@ import pytest
 
 PROMPT = "empty to cancel): "
 NONCE = "A" * 44
-ORIGIN = "https://my.gov.ge"
+ORIGIN = "https://karibche.example"
 SIGN = {"certificate": "AAAA", "hash": "\x01\x02", "hashFunction": "SHA-256"}
 
 
@@ -92,7 +92,7 @@ def test_the_person_is_told_who_asks_what_for_and_what_is_released(serving: Any)
     asked = serving.ask()
     said = serving.program.expect(PROMPT)
     for words in (
-        "Site: https://my.gov.ge",
+        "Site: https://karibche.example",
         "What for: to sign in",
         "receives: first name, last name and personal number",
         "Holder of the card: ნინო ბერიძე",
@@ -112,7 +112,7 @@ def test_the_question_is_asked_in_georgian(machine: Any) -> None:
     serving = machine.serve()
     asked = serving.ask()
     said = serving.program.expect("ცარიელი – გაუქმება): ")
-    assert "ვებგვერდი: https://my.gov.ge" in said
+    assert "ვებგვერდი: https://karibche.example" in said
     assert "დარჩა 3 მცდელობა." in said
     serving.program.type("\n")
     serving.program.expect("მოქმედება გაუქმდა.")
@@ -212,7 +212,7 @@ def test_the_signing_certificate_leaves_only_after_a_yes(serving: Any) -> None:
     request = {"origin": ORIGIN, "command": "get-signing-certificate", "arguments": {"lang": "en"}}
     asked = serving.ask(request)
     said = serving.program.expect("to cancel: ")
-    assert "Site: https://my.gov.ge" in said
+    assert "Site: https://karibche.example" in said
     assert "personal number" in said
     serving.program.type("\n")
     assert message(answer(asked)) == "cardbridge/cancelled"
@@ -467,7 +467,7 @@ def test_a_site_that_the_person_allowed_may_ask(machine: Any) -> None:
 def test_settings_that_cannot_be_read_are_named_and_nothing_is_served(machine: Any) -> None:
     folder = machine.home / ".config" / "cardbridge"
     folder.mkdir(parents=True)
-    (folder / "config.toml").write_text('origins = ["http://my.gov.ge"]', encoding="utf-8")
+    (folder / "config.toml").write_text('origins = ["http://karibche.example"]', encoding="utf-8")
     serving = machine.start("serve")
     assert serving.program.wait() == 1
-    assert "http://my.gov.ge" in serving.program.said
+    assert "http://karibche.example" in serving.program.said

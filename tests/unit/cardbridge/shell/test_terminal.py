@@ -15,7 +15,7 @@ def question(
     pin: Pin = Pin.AUTHENTICATION, purpose: Purpose = Purpose.AUTHENTICATE, **changes: Any
 ) -> PinQuestion:
     known: dict[str, Any] = {
-        "origin": "https://my.gov.ge",
+        "origin": "https://karibche.example",
         "holder": "ნინო ბერიძე",
         "tries_left": 3,
         "was_wrong": False,
@@ -72,7 +72,7 @@ def test_everything_is_said_before_the_prompt(language: Language) -> None:
     """R2.4"""
     desk = Desk(language, secrets=("",))
     assert desk.terminal.ask(question()) is None
-    for words in ("https://my.gov.ge", "ნინო ბერიძე", "3"):
+    for words in ("https://karibche.example", "ნინო ბერიძე", "3"):
         assert words in desk.said
     assert len(desk.said.splitlines()) == 5
 
@@ -218,10 +218,10 @@ def test_what_was_typed_is_wiped_when_it_is_not_handed_on(monkeypatch: pytest.Mo
 def test_leave_is_asked_before_the_certificate_goes() -> None:
     """R2.3"""
     desk = Desk(lines=("yes",))
-    assert desk.terminal.agrees("https://my.gov.ge")
-    assert "Site: https://my.gov.ge" in desk.said
+    assert desk.terminal.agrees("https://karibche.example")
+    assert "Site: https://karibche.example" in desk.said
     assert "first name, last name and personal number" in desk.said
-    assert not Desk(lines=("",)).terminal.agrees("https://my.gov.ge")
+    assert not Desk(lines=("",)).terminal.agrees("https://karibche.example")
 
 
 def test_a_request_rings_and_paints_nothing() -> None:
