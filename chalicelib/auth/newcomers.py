@@ -94,7 +94,8 @@ def _settle(principal: Principal, newcomer: Newcomer, email: str, mobile: str, l
         repository.require_account(together, account)
     else:
         add_card(together, account)
-    opening = sessions.opening_of(account, sign_in.next_step(account, principal.assurance), principal.assurance)
+    state = sign_in.next_step(account, principal.assurance)
+    opening = sessions.opening_of(account, state, principal.assurance, principal.proved_at)
     session_repository.settle_session(together, principal.session, opening)
     together.commit()
 

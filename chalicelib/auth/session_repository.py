@@ -184,11 +184,12 @@ def set_session_state(together: Together, session_hash: str, state: str) -> None
 
 def settle_session(together: Together, session_hash: str, opening: Opening) -> None:
     """Add what makes a newcomer's session that of a citizen; a second time is refused (`session`)."""
+    begun = opening.proved_at or clock.now()
     actions = [
         SessionTable.subject.set(opening.subject),
         SessionTable.state.set(opening.state),
         SessionTable.credential_version.set(opening.credential_version),
-        SessionTable.expires_at.set(clock.epoch(clock.now() + opening.lifetime)),
+        SessionTable.expires_at.set(clock.epoch(begun + opening.lifetime)),
         SessionTable.wrapped_key.remove(),
         SessionTable.sealed.remove(),
     ]

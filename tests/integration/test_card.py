@@ -520,3 +520,18 @@ def test_nothing_of_a_card_stands_in_an_answer_that_refuses_it(new_api: Browser,
     said = json.dumps(refused.json(), ensure_ascii=False)
     assert number_of(card) not in said
     assert "მაისურაძე" not in said
+
+
+def test_a_session_in_which_somebody_registered_lasts_no_longer_than_another(
+    direct: Callable[..., DirectClient], later: Callable[..., None], new_card: NewCard
+) -> None:
+    """R7.3: twelve hours from the moment at which the card was shown."""
+    api = direct()
+    expect(sign_in(api, new_card()), 200)
+    later(minutes=20)
+    expect(api.put("/v1/session/contact", contact()), 200)
+    for minutes in range(40, 12 * 60, 20):
+        later(minutes=minutes)
+        assert api.get("/v1/session").json()["state"] == "terms", f"after {minutes} min"
+    later(hours=12, seconds=5)
+    assert api.get("/v1/session").json() == {"state": "signed-out"}
