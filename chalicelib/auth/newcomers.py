@@ -35,10 +35,10 @@ def welcome(holder: CardHolder) -> sessions.Entered:
 
 def holder_of(principal: Principal) -> CardHolder:
     """Return whose card began a session. Raises SignedOut where it was settled, or has ended, meanwhile."""
-    newcomer = session_repository.find_newcomer(principal.session)
-    if newcomer is None:
+    session = session_repository.session_named(principal.session)
+    if session is None or session.newcomer is None:
         raise SignedOut
-    return _opened(principal.subject, newcomer)[0]
+    return _opened(principal.subject, session.newcomer)[0]
 
 
 def give_contact(principal: Principal, email: str, mobile: str, language: Language) -> Principal:
@@ -50,11 +50,13 @@ def give_contact(principal: Principal, email: str, mobile: str, language: Langua
     address = profiles.normalised_email(email)
     with throttle.attempt(f"contact#{principal.subject}"):
         for _ in range(_RACES):
-            newcomer = session_repository.find_newcomer(principal.session)
-            if newcomer is None:
-                return _settled(principal)
+            session = session_repository.session_named(principal.session)
+            if session is None:
+                raise SignedOut
+            if session.newcomer is None:
+                return sessions.principal_of(session)
             try:
-                _settle(principal, newcomer, address, mobile, language)
+                _settle(principal, session.newcomer, address, mobile, language)
             except Refused as refused:
                 if refused.labels == {"email"}:
                     raise profiles.EmailTaken(errors=[FieldError("/email", "taken")]) from refused
@@ -66,14 +68,6 @@ def add_card(together: Together, account: Account) -> None:
     repository.join_card(together, account)
     key = data_key(account.citizen_id)
     notifications.add_notice(together, key, account.citizen_id, "card-joined", {}, mail=True)
-
-
-def _settled(principal: Principal) -> Principal:
-    """Return a session after it was settled, read no earlier than that."""
-    session = session_repository.session_named(principal.session)
-    if session is None:
-        raise SignedOut
-    return sessions.principal_of(session)
 
 
 def _settle(principal: Principal, newcomer: Newcomer, email: str, mobile: str, language: Language) -> None:

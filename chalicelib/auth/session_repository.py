@@ -73,8 +73,19 @@ class ChallengeTable(Table):
 
 
 @dataclass(frozen=True)
+class Newcomer:
+    """Somebody who has shown a card and is not registered: who they are, sealed, and the wrapped key to it."""
+
+    wrapped_key: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True)
 class Session:
-    """A session as the rules see it; `seen_at` is the last time its person did something."""
+    """A session as the rules see it; `seen_at` is the last time its person did something.
+
+    `newcomer` is whom it waits to register, None where it does not.
+    """
 
     session_hash: str
     subject: str
@@ -84,14 +95,7 @@ class Session:
     proved_at: datetime
     seen_at: datetime
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Newcomer:
-    """Somebody who has shown a card and is not registered: who they are, sealed, and the wrapped key to it."""
-
-    wrapped_key: bytes
-    sealed: bytes
+    newcomer: Newcomer | None = None
 
 
 @dataclass(frozen=True)
@@ -156,15 +160,8 @@ def session_named(session_hash: str) -> Session | None:
         proved_at=clock.parse(item.proved_at or item.created_at),
         seen_at=clock.from_epoch(item.seen_at),
         expires_at=clock.from_epoch(item.expires_at),
+        newcomer=Newcomer(item.wrapped_key, item.sealed) if item.sealed else None,
     )
-
-
-def find_newcomer(session_hash: str) -> Newcomer | None:
-    """Return whom a session waits to register, None once it does not."""
-    item = find(SessionTable, session_hash)
-    if item is None or item.sealed is None:
-        return None
-    return Newcomer(item.wrapped_key, item.sealed)
 
 
 def touch_session(session: Session) -> None:

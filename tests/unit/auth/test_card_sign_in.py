@@ -294,12 +294,13 @@ def test_contact_that_another_tab_gives_meanwhile_finds_the_session_as_it_is_the
     """R2.3: a double click is answered twice alike; neither signs anybody out."""
     made = card_sign_in.challenge(NETWORK)
     newcomer = card_sign_in.enter(None, made.token, card().token(made.nonce, ORIGIN), NETWORK).principal
-    find = session_repository.find_newcomer
+    find = session_repository.session_named
 
-    def while_another_tab_is_quicker(session: str) -> session_repository.Newcomer | None:
-        monkeypatch.setattr(session_repository, "find_newcomer", find)
+    def before_another_tab_is_quicker(session: str) -> session_repository.Session | None:
+        monkeypatch.setattr(session_repository, "session_named", find)
+        read = find(session)
         newcomers.give_contact(newcomer, "nino@example.ge", "555123456", "ka")
-        return find(session)
+        return read
 
-    monkeypatch.setattr(session_repository, "find_newcomer", while_another_tab_is_quicker)
+    monkeypatch.setattr(session_repository, "session_named", before_another_tab_is_quicker)
     assert newcomers.give_contact(newcomer, "nino@example.ge", "555123456", "ka").state == "terms"
