@@ -149,8 +149,7 @@ class Walk:
         with self._step("contact, which registers"):
             contact = {"email": person["email"], "mobile": person["mobile"]}
             journey.expect(api.put("/v1/session/contact", contact), 200)
-        version = journey.expect(api.get("/v1/terms"), 200)["version"]
-        journey.expect(api.post("/v1/terms/acceptances", {"version": version}), 200)
+        journey.accept_terms(api)
         nonce = journey.expect(api.post("/v1/session/card/challenge"), 201)["nonce"]
         with self._step("sign-in with a card"):
             self._enter(api, card, nonce)

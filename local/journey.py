@@ -83,9 +83,15 @@ def admitted(operator: ApiClient, person: dict[str, Any] | None = None, language
     api = ApiClient(operator.port, language)
     expect(api.post("/v1/session", {"email": said["email"], "password": made["one_time_password"]}), 200)
     expect(api.put("/v1/session/password", {"new_password": PASSWORD}), 200)
-    version = expect(api.get("/v1/terms"), 200)["version"]
-    expect(api.post("/v1/terms/acceptances", {"version": version}), 200)
+    accept_terms(api)
     return Citizen(api, made["citizen_id"], said["email"], said["personal_number"], PASSWORD)
+
+
+def accept_terms(api: ApiClient) -> dict[str, Any]:
+    """Accept the terms in force; the session as it is then."""
+    version = expect(api.get("/v1/terms"), 200)["version"]
+    accepted: dict[str, Any] = expect(api.post("/v1/terms/acceptances", {"version": version}), 200)
+    return accepted
 
 
 def checked_draft(

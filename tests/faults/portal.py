@@ -136,8 +136,7 @@ class Portal:
         signing_in = {"email": person["email"], "password": made["one_time_password"]}
         journey.expect(browser.post("/v1/session", signing_in), 200)
         journey.expect(browser.put("/v1/session/password", {"new_password": journey.PASSWORD}), 200)
-        version = journey.expect(browser.get("/v1/terms"), 200)["version"]
-        journey.expect(browser.post("/v1/terms/acceptances", {"version": version}), 200)
+        journey.accept_terms(browser)
         browser.signing_in = {"email": person["email"], "password": journey.PASSWORD}
         return Person(browser, made["citizen_id"], person["email"])
 

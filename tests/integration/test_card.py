@@ -10,7 +10,7 @@ import pytest
 from local import journey
 from local.client import Answer, ApiClient
 from local.direct import DirectClient
-from local.journey import Citizen, expect
+from local.journey import Citizen, accept_terms, expect
 from local.pki import CardFaults, Holder, Pki, Responder
 from local.softcard import SoftCard, sign_in
 from local.stack import Stack
@@ -30,12 +30,6 @@ def problem(answer: Answer) -> tuple[int, str]:
 
 def contact() -> dict[str, str]:
     return {"email": journey.new_person()["email"], "mobile": "599123456"}
-
-
-def accept_terms(api: ApiClient) -> dict[str, Any]:
-    version = expect(api.get("/v1/terms"), 200)["version"]
-    accepted: dict[str, Any] = expect(api.post("/v1/terms/acceptances", {"version": version}), 200)
-    return accepted
 
 
 def registered(api: ApiClient, card: SoftCard) -> dict[str, str]:
